@@ -1,0 +1,1 @@
+"""The visitor memory of a WordPress shop's AI assistant."""
