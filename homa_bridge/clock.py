@@ -1,0 +1,28 @@
+"""The only source of "now"."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, tzinfo
+
+WALL_FORMAT = "%Y-%m-%d %H:%M:%S"
+
+
+class Clock:
+    """Tells the time as the site's PHP code tells it.
+
+    WordPress writes ``current_time('mysql')``: the wall clock of the site's time zone, without a zone.
+
+    :param zone: the site's time zone
+    :param source: returns the current time, aware; replaced in tests
+    """
+
+    def __init__(self, zone: tzinfo, source: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self.zone = zone
+        self._source = source
+
+    def now(self) -> datetime:
+        """Return the current time in UTC."""
+        return self._source().astimezone(UTC)
+
+    def wall(self, ago: timedelta = timedelta()) -> str:
+        """Return the site's wall clock as ``YYYY-MM-DD HH:MM:SS``, now or a while ago."""
+        return (self.now() - ago).astimezone(self.zone).strftime(WALL_FORMAT)

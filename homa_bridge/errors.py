@@ -1,0 +1,55 @@
+"""The exceptions of the memory. What they are called over HTTP is told in :mod:`homa_bridge.http`."""
+
+
+class HomaError(Exception):
+    """Base of every error that the product raises on purpose."""
+
+
+class SettingsError(HomaError):
+    """A setting is wrong; the message is one line and says what to do."""
+
+
+class InvalidBody(HomaError):
+    """The body is no JSON that the service reads."""
+
+
+class UnsupportedMediaType(HomaError):
+    """The body is declared as something else than JSON."""
+
+
+class MissingParameters(HomaError):
+    """Required parameters are absent or null.
+
+    :param names: the missing parameters, in the order in which the route declares them
+    """
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__(", ".join(names))
+        self.names = names
+
+
+class InvalidParameters(HomaError):
+    """Parameters have a wrong type or value.
+
+    :param reasons: what is wrong, by parameter
+    """
+
+    def __init__(self, reasons: dict[str, str]) -> None:
+        super().__init__(", ".join(f"{name}: {reason}" for name, reason in reasons.items()))
+        self.reasons = reasons
+
+
+class Forbidden(HomaError):
+    """The memory that is asked for belongs to somebody else."""
+
+
+class StorageError(HomaError):
+    """Base of what goes wrong between the service and its database."""
+
+
+class StorageUnavailable(StorageError):
+    """The database cannot be reached, is overloaded or refuses to work; a later try may succeed."""
+
+
+class StorageRefused(StorageError):
+    """The database refuses the values themselves; the same request would fail again."""

@@ -1,0 +1,1 @@
+"""Keeps what visitors type, their sessions, interests and chats."""

@@ -1,0 +1,1 @@
+"""Recognises what kind of customer a visitor is."""

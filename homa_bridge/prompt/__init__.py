@@ -1,0 +1,1 @@
+"""Puts a visitor's memory into words for the assistant."""

@@ -1,0 +1,1 @@
+"""Tells whether the service and its tables are well."""
