@@ -5,7 +5,7 @@
 
 CREATE TABLE IF NOT EXISTS "{prefix}homa_vault" (
   "id" integer PRIMARY KEY AUTOINCREMENT,
-  "user_id" bigint(20) DEFAULT NULL,
+  "user_id" bigint DEFAULT NULL,
   "session_token" varchar(100) NOT NULL,
   "context_key" varchar(50) NOT NULL,
   "context_value" text DEFAULT NULL,
@@ -34,7 +34,7 @@ CREATE TABLE IF NOT EXISTS "{prefix}homa_user_interests" (
   "id" integer PRIMARY KEY AUTOINCREMENT,
   "user_id_or_token" varchar(100) NOT NULL,
   "category_slug" varchar(50) NOT NULL COLLATE NOCASE,
-  "interest_score" int(11) DEFAULT 0,
+  "interest_score" int DEFAULT 0,
   "source_referral" varchar(50) DEFAULT 'organic',
   "last_interaction" timestamp DEFAULT CURRENT_TIMESTAMP
 );
@@ -62,7 +62,7 @@ CREATE TABLE IF NOT EXISTS "{prefix}homaye_persona_scores" (
   "id" integer PRIMARY KEY AUTOINCREMENT,
   "user_identifier" varchar(255) NOT NULL,
   "persona_type" varchar(50) NOT NULL,
-  "score" int(11) NOT NULL DEFAULT 0,
+  "score" int NOT NULL DEFAULT 0,
   "session_data" longtext DEFAULT NULL,
   "created_at" datetime DEFAULT CURRENT_TIMESTAMP,
   "updated_at" datetime DEFAULT CURRENT_TIMESTAMP

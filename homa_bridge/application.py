@@ -1,0 +1,47 @@
+"""The application's services, for the routes and the command line."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from flask import current_app
+
+from .clock import Clock
+from .config import Settings
+from .database import Database
+from .omnistore.service import OmniStore
+from .persona.service import PersonaEngine
+from .prompt.service import Prompt
+
+KEY = "homa_bridge"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What an application is made of."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    omnistore: OmniStore
+    personas: PersonaEngine
+    prompts: Prompt
+
+
+def services() -> Services:
+    """Return the services of the application that handles this request."""
+    return cast(Services, current_app.extensions[KEY])
+
+
+def omnistore() -> OmniStore:
+    """Return the Omni-Store."""
+    return services().omnistore
+
+
+def personas() -> PersonaEngine:
+    """Return the persona engine."""
+    return services().personas
+
+
+def prompts() -> Prompt:
+    """Return what writes prompts."""
+    return services().prompts

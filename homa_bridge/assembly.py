@@ -1,0 +1,79 @@
+"""Puts the application together."""
+
+from flask import Flask
+from sqlalchemy import Engine, event
+
+from . import http
+from .application import KEY, Services
+from .clock import Clock
+from .config import Settings, load_settings
+from .database import Database, on_sqlite_connect
+from .extensions import db
+from .identity import chain
+from .omnistore.service import OmniStore
+from .persona.service import PersonaEngine
+from .prompt.service import Prompt
+
+SWEEP_BATCH = 500
+READER = "reader"
+
+
+def build(settings: Settings | None) -> Flask:
+    """Create an application from settings; from the environment's if there are none.
+
+    :raises SettingsError: if a setting is wrong
+    """
+    settings = settings or load_settings()
+    app = Flask(__name__, static_folder=None)
+    app.config.update(
+        MAX_CONTENT_LENGTH=settings.max_body_bytes,
+        MAX_NESTING=settings.max_nesting,
+        SNAPSHOT_HOURS=settings.snapshot_hours,
+        SITE_IS_SECURE=(settings.site_url or "").startswith("https://"),
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings, "REPEATABLE READ"),
+        SQLALCHEMY_BINDS={READER: {"url": settings.database_url, **_engine_options(settings, "AUTOCOMMIT")}},
+    )
+    db.init_app(app)
+    with app.app_context():
+        writer, reader = db.engines[None], db.engines[READER]
+    app.extensions[KEY] = _services(settings, writer, reader)
+    http.init_app(app)
+    chain.init_app(app)
+    return app
+
+
+def _services(settings: Settings, writer: Engine, reader: Engine) -> Services:
+    if writer.dialect.name == "sqlite":
+        for engine in (writer, reader):
+            event.listen(engine, "connect", on_sqlite_connect)
+    clock = Clock(settings.zone)
+    database = Database(writer, reader, settings.table_prefix)
+    omnistore = OmniStore(database, clock, snapshot_hours=settings.snapshot_hours, sweep_batch=SWEEP_BATCH)
+    return Services(settings, clock, database, omnistore, PersonaEngine(omnistore), Prompt(omnistore))
+
+
+def _engine_options(settings: Settings, isolation: str) -> dict[str, object]:
+    """Return how to connect. Nothing is reset when a connection goes back: the transaction boundary has ended its work."""
+    pool: dict[str, object] = {
+        "pool_size": settings.threads,
+        "max_overflow": 0,
+        "pool_use_lifo": True,
+        "pool_timeout": 5,
+        "pool_reset_on_return": None,
+    }
+    if settings.database_url.get_backend_name() == "sqlite":
+        return {**pool, "paramstyle": "named", "connect_args": {"check_same_thread": False}}
+    return {
+        **pool,
+        "isolation_level": isolation,
+        "pool_recycle": 3_600,
+        "connect_args": {
+            "charset": "utf8mb4",
+            "connect_timeout": 3,
+            "read_timeout": 30,
+            "write_timeout": 30,
+            # Joining two indexes reads and locks every row that has the field's name, whoever's it is.
+            "init_command": "SET SESSION innodb_lock_wait_timeout = 5, optimizer_switch = 'index_merge=off'",
+        },
+    }

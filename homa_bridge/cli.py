@@ -1,0 +1,130 @@
+"""The command line: ``homa-bridge --help`` tells a site owner what to do."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, cast
+
+import click
+from flask import Flask
+
+from . import create_app
+from .application import KEY, Services
+from .config import VARIABLES, Settings, load_settings
+from .doctor import Finding, examine
+from .errors import SettingsError, StorageError
+
+SETTINGS_HELP = "\b\nSettings come from the environment or from a .env file in this folder:\n" + "\n".join(
+    f"  {name:<20} {text}" for name, text in VARIABLES.items()
+)
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 118},
+    epilog=SETTINGS_HELP,
+)
+@click.version_option(package_name="homa-bridge")
+def main() -> None:
+    """Keep the memory of your WordPress shop's AI assistant.
+
+    To try it, run `homa-bridge serve` and open the address that it prints: without any setting it keeps its data in a
+    file of its own.
+
+    For a site, set HOMA_WP_CONFIG=/path/to/wp-config.php: database, table prefix, keys and time zone are then the
+    site's. Run `homa-bridge check` to see whether all is well, `homa-bridge init-db` if tables are missing, and
+    `homa-bridge cleanup` once a day.
+    """
+
+
+@main.command()
+@click.option("--host", metavar="ADDRESS", help="Address to listen on.  [default: HOMA_HOST or 127.0.0.1]")
+@click.option("--port", type=click.IntRange(0, 65_535), help="Port to listen on.  [default: HOMA_PORT or 8765]")
+@click.option("--workers", type=click.IntRange(1, 256), help="Worker processes.  [default: HOMA_WORKERS or 2]")
+def serve(host: str | None, port: int | None, workers: int | None) -> None:
+    """Run the service until Ctrl-C."""
+    from .server import run  # noqa: PLC0415  (only this command needs the web server)
+
+    given = {"host": host, "port": port, "workers": workers}
+    with _one_line_errors():
+        run(_settings(**{name: value for name, value in given.items() if value is not None}))
+
+
+@main.command("init-db")
+def init_db() -> None:
+    """Create the tables that are missing. Existing ones are left as they are."""
+    with _one_line_errors():
+        services = _services(create_app(_settings()))
+        services.database.create_tables()
+    click.echo(f"The tables with the prefix {services.database.prefix} are there.")
+
+
+@main.command()
+def check() -> None:
+    """Examine settings, database, tables, clocks and secret.
+
+    Every finding says what to do about it. Exits with 0 if all is well, with 1 if something has to be mended, and with
+    2 if a setting is wrong.
+    """
+    with _one_line_errors():
+        findings = examine(_services(create_app(_settings())))
+    for finding in findings:
+        click.echo(_described(finding))
+    wrong = sum(finding.level == "wrong" for finding in findings)
+    click.echo(f"\n{wrong} to mend." if wrong else "\nAll is well.")
+    sys.exit(1 if wrong else 0)
+
+
+@main.command()
+def cleanup() -> None:
+    """Delete expired sessions, and the forms of guests who have left.
+
+    Works in small transactions; stopping it in between does no harm.
+    """
+    with _one_line_errors():
+        omnistore = _services(create_app(_settings())).omnistore
+        sessions = fields = 0
+        with click.progressbar(
+            length=omnistore.count_expired(), label="Expired sessions", file=sys.stderr, hidden=not sys.stderr.isatty()
+        ) as bar:
+            for batch in omnistore.sweep():
+                sessions, fields = sessions + batch.sessions, fields + batch.fields
+                bar.update(batch.sessions)
+    click.echo(f"Deleted {sessions:,} expired sessions and {fields:,} fields of guests.")
+
+
+@main.command()
+def openapi() -> None:
+    """Print the OpenAPI 3 document of all routes, as JSON."""
+    from .status.openapi import document  # noqa: PLC0415  (only this command needs apispec)
+
+    with _one_line_errors():
+        app = create_app(_settings())
+    click.echo(json.dumps(document(app), ensure_ascii=False, indent=2))
+
+
+def _settings(**changes: Any) -> Settings:
+    return load_settings().changed(**changes)
+
+
+def _services(app: Flask) -> Services:
+    return cast(Services, app.extensions[KEY])
+
+
+def _described(finding: Finding) -> str:
+    mark = {"right": "  ok   ", "note": "  note ", "wrong": "  WRONG"}[finding.level]
+    remedy = f"\n          → {finding.remedy}" if finding.remedy else ""
+    return f"{mark} {finding.what}{remedy}"
+
+
+@contextmanager
+def _one_line_errors() -> Iterator[None]:
+    """Turn the product's own errors into one line on standard error and an exit status."""
+    try:
+        yield
+    except SettingsError as error:
+        click.echo(f"homa-bridge: {error}", err=True)
+        sys.exit(2)
+    except StorageError:
+        click.echo("homa-bridge: the database did not do it: run `homa-bridge check` to see why.", err=True)
+        sys.exit(1)

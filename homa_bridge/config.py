@@ -1,0 +1,211 @@
+"""Settings: from the environment, from a ``.env`` file, or from the site's own ``wp-config.php``.
+
+A variable of the environment counts before the same one in ``.env``, and either before what the site says.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta, timezone, tzinfo
+from pathlib import Path
+from typing import Any, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import platformdirs
+from dotenv import dotenv_values
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from .errors import SettingsError
+from .site import SiteOptions, read_options, sqlalchemy_url
+from .wp_config import WordPressConfig, WordPressConfigError, load
+
+SECRET_LENGTH = 32  # characters: as many as 128 random bits have in hexadecimal digits
+PREFIX_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
+
+VARIABLES = {
+    "HOMA_DATABASE_URL": "Database, such as mysql://user:password@host/name or sqlite:////path/to/file",
+    "HOMA_TABLE_PREFIX": "The site's table prefix (default wp_)",
+    "HOMA_SITE_TIMEZONE": "The site's time zone, such as Asia/Tehran or +03:30 (default: the site's options, or UTC)",
+    "HOMA_SITE_URL": "The site's address (default: the site's options)",
+    "HOMA_SHARED_SECRET": f"Secret shared with the WordPress plugin, at least {SECRET_LENGTH} characters",
+    "HOMA_WP_CONFIG": "Path to the site's wp-config.php, instead of the five above",
+    "HOMA_DATA_DIR": "Where the embedded database lies when no other is set",
+    "HOMA_HOST": "Address to listen on (default 127.0.0.1)",
+    "HOMA_PORT": "Port to listen on (default 8765)",
+    "HOMA_WORKERS": "Worker processes (default 2)",
+    "HOMA_THREADS": "Threads in each worker (default 4)",
+    "HOMA_MAX_BODY_BYTES": "Largest request body, in bytes (default 262144)",
+    "HOMA_MAX_NESTING": "Deepest nesting of a request body, in levels (default 64)",
+    "HOMA_SNAPSHOT_HOURS": "How long snapshots and guests' forms are kept, in hours (default 48)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set.
+
+    :param database_url: the database, with its driver; its text form hides the password
+    :param zone: the site's time zone
+    :param zone_source: where the time zone was found, in words
+    :param shared_secret: the secret shared with the WordPress plugin; None for standalone use
+    :param site_url: the site's address; None if unknown
+    """
+
+    database_url: URL
+    table_prefix: str
+    zone: tzinfo
+    zone_source: str
+    shared_secret: str | None = field(repr=False)
+    site_url: str | None
+    host: str
+    port: int
+    workers: int
+    threads: int
+    max_body_bytes: int
+    max_nesting: int
+    snapshot_hours: int
+
+    def changed(self, **changes: Any) -> Self:
+        """Return these settings with some of them changed."""
+        return replace(self, **changes)
+
+
+def load_settings(environ: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:
+    """Read the settings.
+
+    :param environ: the environment; the process's own by default
+    :param folder: where a ``.env`` may lie; the working directory by default
+    :raises SettingsError: if one is wrong; the message says what to do
+    """
+    environ = os.environ if environ is None else environ
+    known = {**_dotenv((folder or Path.cwd()) / ".env"), **environ}
+    known = {name: text.strip() for name, text in known.items() if name in VARIABLES and text.strip()}
+    wordpress = _wordpress(known, environ)
+    url = _database_url(known, wordpress)
+    prefix = _prefix(known, wordpress)
+    options = read_options(url, prefix) if wordpress else SiteOptions()
+    zone, zone_source = _zone(known, options)
+    return Settings(
+        database_url=url,
+        table_prefix=prefix,
+        zone=zone,
+        zone_source=zone_source,
+        shared_secret=_secret(known, wordpress),
+        site_url=known.get("HOMA_SITE_URL") or _constant(wordpress, "WP_HOME") or options.site_url,
+        host=known.get("HOMA_HOST", "127.0.0.1"),
+        port=_number(known, "HOMA_PORT", 8765, least=0, most=65_535),
+        workers=_number(known, "HOMA_WORKERS", 2, most=256),
+        threads=_number(known, "HOMA_THREADS", 4, most=256),
+        max_body_bytes=_number(known, "HOMA_MAX_BODY_BYTES", 262_144, least=1_024),
+        max_nesting=_number(known, "HOMA_MAX_NESTING", 64, most=500),
+        snapshot_hours=_number(known, "HOMA_SNAPSHOT_HOURS", 48, most=24 * 3_650),
+    )
+
+
+def parse_zone(text: str) -> tzinfo:
+    """Return the time zone of a name (``Asia/Tehran``) or an offset (``+03:30``, or in hours, as WordPress has it).
+
+    :raises ValueError: if there is no such zone
+    """
+    sign = -1 if text.startswith("-") else 1
+    hours, _, minutes = text.lstrip("+-").partition(":")
+    if text[:1] in "+-0123456789" and hours.replace(".", "", 1).isdigit() and (minutes or "0").isdigit():
+        offset = timedelta(hours=float(hours), minutes=int(minutes or 0))
+        if offset > timedelta(hours=14):
+            raise ValueError("farther from UTC than any place on earth")
+        return timezone(sign * offset)
+    try:
+        return ZoneInfo(text)
+    except (ZoneInfoNotFoundError, OSError) as error:
+        raise ValueError("unknown") from error
+
+
+def _dotenv(path: Path) -> dict[str, str]:
+    try:
+        return {name: text for name, text in dotenv_values(path).items() if text is not None} if path.is_file() else {}
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError(f"{path} cannot be read: make it a readable UTF-8 file, or remove it.") from None
+
+
+def _wordpress(known: Mapping[str, str], environ: Mapping[str, str]) -> WordPressConfig | None:
+    if "HOMA_WP_CONFIG" not in known:
+        return None
+    try:
+        return load(Path(known["HOMA_WP_CONFIG"]).expanduser(), environ)
+    except WordPressConfigError as error:
+        raise SettingsError(f"HOMA_WP_CONFIG: {error}") from None
+
+
+def _database_url(known: Mapping[str, str], wordpress: WordPressConfig | None) -> URL:
+    if "HOMA_DATABASE_URL" in known:
+        return _parse_url(known["HOMA_DATABASE_URL"])
+    if wordpress is not None:
+        return sqlalchemy_url(wordpress)
+    folder = Path(known.get("HOMA_DATA_DIR") or platformdirs.user_data_dir("homa-bridge", appauthor=False)).expanduser()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            f"{folder} cannot be created ({error.strerror}): set HOMA_DATA_DIR to a folder that this user may write."
+        ) from None
+    return URL.create("sqlite", database=str(folder.resolve() / "memory.sqlite3"))
+
+
+def _parse_url(text: str) -> URL:
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        url = None
+    kind = url.get_backend_name() if url is not None else ""
+    if url is not None and kind in {"mysql", "mariadb"} and url.database:
+        return url.set(drivername="mysql+pymysql")
+    if url is not None and kind == "sqlite" and url.database and url.database != ":memory:":
+        return url.set(drivername="sqlite", database=str(Path(url.database).expanduser().resolve()))
+    # The text may hold a password: it is not repeated.
+    raise SettingsError(
+        "HOMA_DATABASE_URL is not understood: write mysql://user:password@host/name or sqlite:////path/to/file "
+        "(special characters of the password percent-encoded)."
+    )
+
+
+def _prefix(known: Mapping[str, str], wordpress: WordPressConfig | None) -> str:
+    prefix = known.get("HOMA_TABLE_PREFIX") or (wordpress.table_prefix if wordpress else "wp_")
+    if not PREFIX_CHARACTERS.issuperset(prefix) or len(prefix) > 32:
+        raise SettingsError(f"HOMA_TABLE_PREFIX is {prefix!r}: use up to 32 letters, digits and underscores, such as wp_.")
+    return prefix
+
+
+def _zone(known: Mapping[str, str], options: SiteOptions) -> tuple[tzinfo, str]:
+    source, text = "default", "UTC"
+    if "HOMA_SITE_TIMEZONE" in known:
+        source, text = "HOMA_SITE_TIMEZONE", known["HOMA_SITE_TIMEZONE"]
+    elif options.timezone:
+        source, text = "the site's options", options.timezone
+    try:
+        return parse_zone(text), source
+    except ValueError:
+        raise SettingsError(
+            f"{source} has the time zone {text!r}, which is unknown: use a name such as Asia/Tehran or an offset such as +03:30."
+        ) from None
+
+
+def _secret(known: Mapping[str, str], wordpress: WordPressConfig | None) -> str | None:
+    secret = known.get("HOMA_SHARED_SECRET") or _constant(wordpress, "HOMA_BRIDGE_SECRET")
+    if secret is not None and len(secret) < SECRET_LENGTH:
+        raise SettingsError(
+            f"HOMA_SHARED_SECRET is too short: use at least {SECRET_LENGTH} characters, such as the output of `openssl rand -hex 32`."
+        )
+    return secret
+
+
+def _constant(wordpress: WordPressConfig | None, name: str) -> str | None:
+    found = wordpress.constants.get(name) if wordpress else None
+    return found if isinstance(found, str) and found else None
+
+
+def _number(known: Mapping[str, str], name: str, default: int, *, least: int = 1, most: int = 2**31 - 1) -> int:
+    text = known.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and least <= int(text[:12]) <= most):
+        raise SettingsError(f"{name} is {text!r}: use a whole number from {least:,} to {most:,}.")
+    return int(text)

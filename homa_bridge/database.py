@@ -1,0 +1,300 @@
+"""The way to the database: engines, table prefix, the transaction boundary, and what differs between the databases.
+
+Statements are written with SQLAlchemy, compiled once when the service starts, and run on the driver's own cursor: that
+keeps one source for MySQL, MariaDB and SQLite and spares every request the cost of building its SQL.
+"""
+
+import logging
+import random
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, NoReturn, Protocol, TypeVar, cast
+
+import pymysql
+from sqlalchemy import Engine, MetaData, Table
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.sql import ClauseElement
+
+from . import resources
+from .dialects import SQLITE_FUNCTIONS
+from .errors import StorageRefused, StorageUnavailable
+from .extensions import Model
+
+log = logging.getLogger(__name__)
+
+Row = tuple[Any, ...]
+Result = TypeVar("Result")
+Driver = (pymysql.MySQLError, sqlite3.Error)
+
+TRIES = 12
+# MySQL and MariaDB error codes: https://mariadb.com/kb/en/mariadb-error-codes/
+CONFLICT = frozenset({
+    1020,  # the record has changed since it was read (MariaDB 11.6+ under repeatable read)
+    1213,  # deadlock
+    1467,  # a deadlock that was met while waiting for an auto-increment value
+})  # fmt: skip
+LOST = frozenset({
+    0,  # PyMySQL: the connection is closed already
+    1053,  # the server is shutting down
+    1927,  # MariaDB: the connection was killed
+    2006,  # the server has gone away
+    2013,  # lost during a query
+    2014,  # packets out of order
+    2055,  # lost, with a system error
+    4031,  # MySQL 8: closed after a time without use
+})  # fmt: skip
+REFUSED = frozenset({
+    1153,  # larger than max_allowed_packet
+    1264,  # out of the column's range
+    1292,  # no such date
+    1366,  # not in the column's character set
+    1406,  # too long for the column
+    3140, 3141, 3157, 4038,  # JSON that this server does not take
+    4025,  # MariaDB: a CHECK failed, here json_valid
+})  # fmt: skip
+
+
+class _DriverCursor(Protocol):
+    """What both drivers' cursors have in common."""
+
+    @property
+    def rowcount(self) -> int: ...
+    def execute(self, sql: str, values: Any) -> object: ...
+    def fetchall(self) -> Sequence[Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL that is ready for the driver, with the values that never change."""
+
+    sql: str
+    constants: Mapping[str, object]
+
+
+class Cursor:
+    """Runs prepared statements on one connection, one round trip each."""
+
+    __slots__ = ("_cursor",)
+
+    def __init__(self, cursor: _DriverCursor) -> None:
+        self._cursor = cursor
+
+    def rows(self, statement: Statement, **values: object) -> Sequence[Row]:
+        """Return all rows of a query."""
+        self._cursor.execute(statement.sql, {**statement.constants, **values})
+        return self._cursor.fetchall()
+
+    def row(self, statement: Statement, **values: object) -> Row | None:
+        """Return the first row of a query, or None if there is none."""
+        rows = self.rows(statement, **values)
+        return rows[0] if rows else None
+
+    def change(self, statement: Statement, **values: object) -> int:
+        """Run a statement that writes and return how many rows it found."""
+        self._cursor.execute(statement.sql, {**statement.constants, **values})
+        return self._cursor.rowcount
+
+
+class _CommitLost(Exception):
+    """The connection went away while the commit was under way: whether it happened is unknown."""
+
+
+class Database:
+    """The memory's database.
+
+    :param writer: engine whose connections open a transaction with the first statement
+    :param reader: engine whose connections commit by themselves, so that a read costs no second round trip
+    :param prefix: the site's table prefix, such as ``wp_``
+    """
+
+    def __init__(self, writer: Engine, reader: Engine, prefix: str) -> None:
+        self._writer = writer
+        self._reader = reader
+        self.prefix = prefix
+        self._metadata = MetaData()
+        self._prepared: list[tuple[Callable[[Statement], None], ClauseElement]] = []
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded database."""
+        return self._writer.dialect.name == "sqlite"
+
+    @property
+    def json_nesting(self) -> int:
+        """How many levels deep a JSON column holds.
+
+        MariaDB's ``json_valid`` refuses a document of 32 levels (measured on 10.11), MySQL one of more than 100.
+        """
+        dialect = self._writer.dialect
+        if self.is_sqlite:
+            return 500
+        return 100 if dialect.server_version_info and not getattr(dialect, "is_mariadb", False) else 31
+
+    def table(self, model: type[Model]) -> Table:
+        """Return a model's table under its name on this site."""
+        declared = cast(Table, model.__table__)
+        name = self.prefix + declared.name
+        known = self._metadata.tables.get(name)
+        return declared.to_metadata(self._metadata, name=name) if known is None else known
+
+    def prepare(self, clause: ClauseElement) -> Statement:
+        """Compile a statement for this database."""
+        compiled = clause.compile(dialect=self._writer.dialect, compile_kwargs={"render_postcompile": True})
+        constants = {name: value for name, value in compiled.params.items() if value is not None}
+        return Statement(str(compiled), constants)
+
+    @property
+    def engine(self) -> Engine:
+        """The engine, for looking at the schema and the server's state."""
+        return self._reader
+
+    def close(self) -> None:
+        """Close the pooled connections; later work opens new ones."""
+        self._writer.dispose()
+        self._reader.dispose()
+
+    def create_tables(self) -> None:
+        """Create the tables that are missing, as ``sql/`` has them.
+
+        :raises StorageUnavailable: if the database cannot be reached or forbids it
+        """
+        script = resources.path("sql/sqlite.sql" if self.is_sqlite else "sql/mysql.sql").read_text("utf-8")
+        lines = [line for line in script.splitlines() if not line.startswith("--")]
+        statements = "\n".join(lines).replace("{prefix}", self.prefix).split(";")
+
+        def create(cursor: Cursor) -> None:
+            for statement in filter(None, map(str.strip, statements)):
+                cursor.change(Statement(statement, {}))
+
+        self.write(create)
+
+    def read(self, unit: Callable[[Cursor], Result]) -> Result:
+        """Run a unit that only reads, once more if the connection turns out to be lost.
+
+        :raises StorageUnavailable: if the database is out of reach
+        """
+        return self._run(self._reader, unit, self._once_reading)
+
+    def write(self, unit: Callable[[Cursor], Result], *, idempotent: bool = True) -> Result:
+        """Run a unit in one transaction and commit it; leaving with an exception rolls back.
+
+        A unit that met a deadlock is run again, so it must hold no state of its own.
+
+        :param idempotent: whether running the unit twice does no harm. If not, and the connection is lost during the
+            commit itself, the unit is not run again
+        :raises StorageUnavailable: if the database is out of reach or stays too busy
+        :raises StorageRefused: if the database does not take the values
+        """
+        try:
+            return self._run(self._writer, unit, self._once_writing)
+        except _CommitLost as error:
+            if not idempotent:
+                raise StorageUnavailable("connection lost during the commit") from error
+            return self._run(self._writer, unit, self._once_writing)
+
+    def _run(
+        self,
+        engine: Engine,
+        unit: Callable[[Cursor], Result],
+        once: Callable[[Engine, Callable[[Cursor], Result]], Result],
+    ) -> Result:
+        was_lost = False
+        for attempt in range(TRIES):
+            try:
+                return once(engine, unit)
+            except Driver as error:
+                code = error_code(error)
+                if code in LOST and not was_lost:
+                    was_lost = True
+                    engine.dispose(close=False)  # the pool's other connections are lost as well
+                elif code in CONFLICT:
+                    time.sleep(random.uniform(0, 0.002 * 2 ** min(attempt, 6)))  # noqa: S311  (spreads load, hides nothing)
+                else:
+                    _give_up(error)
+            except (DBAPIError, PoolTimeout) as error:  # no connection was to be had
+                _give_up(error)
+        raise StorageUnavailable(f"gave up after {TRIES} conflicts with other transactions")
+
+    def _once_reading(self, engine: Engine, unit: Callable[[Cursor], Result]) -> Result:
+        with self._connection(engine) as connection:
+            return unit(Cursor(connection.cursor()))
+
+    def _once_writing(self, engine: Engine, unit: Callable[[Cursor], Result]) -> Result:
+        with self._connection(engine) as connection:
+            cursor = connection.cursor()
+            try:
+                if self.is_sqlite:
+                    cursor.execute("BEGIN IMMEDIATE")  # takes the write lock at once: an upgrade later could not wait
+                result = unit(Cursor(cursor))
+            except BaseException:
+                connection.rollback()
+                raise
+            try:
+                connection.commit()
+            except Driver as error:
+                if error_code(error) in LOST:
+                    engine.dispose(close=False)
+                    raise _CommitLost from error
+                with suppress(*Driver):
+                    connection.rollback()
+                raise
+            return result
+
+    @contextmanager
+    def _connection(self, engine: Engine) -> Iterator[Any]:
+        """Lend a pooled connection; one that failed in an unknown way never goes back into the pool."""
+        connection = engine.raw_connection()
+        try:
+            yield connection
+        except Driver as error:
+            if error_code(error) in LOST:
+                connection.invalidate()
+            raise
+        except _CommitLost:
+            connection.invalidate()
+            raise
+        except Exception:
+            raise
+        except BaseException:  # the worker is being stopped in the middle of a statement
+            connection.invalidate()
+            raise
+        finally:
+            connection.close()
+
+
+def error_code(error: BaseException) -> int | None:
+    """Return MySQL's number of a driver error; None for SQLite's."""
+    if isinstance(error, sqlite3.Error):
+        return None
+    return error.args[0] if error.args and isinstance(error.args[0], int) else 0
+
+
+def _give_up(error: Exception) -> NoReturn:
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    refused = isinstance(cause, sqlite3.IntegrityError | sqlite3.DataError) or (
+        isinstance(cause, pymysql.MySQLError) and error_code(cause) in REFUSED
+    )
+    if refused:
+        raise StorageRefused(str(error_code(cause) if cause else "")) from error
+    # The driver's text may quote what a visitor typed: the log gets the kind and the number alone.
+    log.error("database failed: %s %s", type(cause).__name__, _safe_reason(cause))
+    raise StorageUnavailable(type(cause).__name__) from error
+
+
+def _safe_reason(cause: BaseException | None) -> str:
+    if isinstance(cause, sqlite3.Error):
+        return getattr(cause, "sqlite_errorname", "")
+    return str(error_code(cause)) if isinstance(cause, pymysql.MySQLError) else ""
+
+
+def on_sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
+    """Set up a connection to the embedded database: readers and one writer side by side, nothing lost on power loss."""
+    connection.isolation_level = None  # transactions begin where this module says so
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=20000"):
+        connection.execute(f"PRAGMA {pragma}")
+    for name, count, function in SQLITE_FUNCTIONS:
+        connection.create_function(name, count, function, deterministic=True)

@@ -1,0 +1,97 @@
+"""Examines an installation: every finding comes with its remedy."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from .application import Services
+from .status.service import CLOCK_TOLERANCE, DatabaseReport, TableReport, inspect_database
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at.
+
+    :param remedy: what to do about it; None if there is nothing to do
+    """
+
+    level: Literal["right", "note", "wrong"]
+    what: str
+    remedy: str | None = None
+
+
+def examine(services: Services) -> list[Finding]:
+    """Look at settings, database, tables, clocks and secret."""
+    report = inspect_database(services.database, services.clock)
+    return [
+        *_settings(services),
+        *_database(services, report),
+        *[_table(table) for table in report.tables],
+        *_clocks(services, report),
+        _secret(services),
+    ]
+
+
+def _settings(services: Services) -> list[Finding]:
+    settings = services.settings
+    return [
+        Finding("right", f"Settings: table prefix {settings.table_prefix}, database {settings.database_url!r}"),
+        Finding("right", f"Site address: {settings.site_url}")
+        if settings.site_url
+        else Finding("note", "Site address: unknown", "Set HOMA_SITE_URL, or HOMA_WP_CONFIG, once this serves a site."),
+    ]
+
+
+def _database(services: Services, report: DatabaseReport) -> list[Finding]:
+    if report.problem:
+        return [Finding("wrong", f"Database: {report.problem}", "Mend it, then run `homa-bridge check` again.")]
+    found = [Finding("right", f"Database: {report.kind} {report.version}")]
+    if report.kind == "SQLite" and services.settings.site_url:
+        found.append(
+            Finding("wrong", "Database: the embedded file, though this serves a site", "Set HOMA_WP_CONFIG, or HOMA_DATABASE_URL.")
+        )
+    return found
+
+
+def _table(table: TableReport) -> Finding:
+    if not table.exists:
+        return Finding(
+            "wrong" if table.required else "note",
+            f"Table {table.name}: missing",
+            "Run `homa-bridge init-db`; if the site has these tables, correct HOMA_TABLE_PREFIX.",
+        )
+    if table.differences:
+        return Finding(
+            "wrong",
+            f"Table {table.name}: {' '.join(table.differences)}",
+            "Change it back with ALTER TABLE to what sql/mysql.sql has: the plugin's PHP code relies on it, too.",
+        )
+    return Finding("right", f"Table {table.name}: as it should be")
+
+
+def _clocks(services: Services, report: DatabaseReport) -> list[Finding]:
+    zone, source = services.settings.zone, services.settings.zone_source
+    found = [Finding("right", f"Time zone: {zone} (from {source}); the site's clock shows {services.clock.wall()}")]
+    if source == "default":
+        remedy = "Set HOMA_SITE_TIMEZONE to the site's (Settings → General), or HOMA_WP_CONFIG."
+        found = [Finding("note", "Time zone: UTC, because none is set", remedy)]
+    if report.drift_seconds is not None and abs(report.drift_seconds) > CLOCK_TOLERANCE.total_seconds():
+        found.append(
+            Finding(
+                "wrong",
+                f"Clock: the database's differs by {report.drift_seconds:g} s from this machine's",
+                "Keep both machines' clocks with NTP: sessions expire by the database's, times are written by this one's.",
+            )
+        )
+    if report.offset_minutes is not None:
+        found.append(Finding("right", f"Clock: the database's NOW() is {report.offset_minutes:+d} minutes from UTC"))
+    return found
+
+
+def _secret(services: Services) -> Finding:
+    if services.settings.shared_secret:
+        return Finding("right", "Secret: set")
+    return Finding(
+        "note",
+        "Secret: none, so the service listens on this machine alone",
+        "For a site set HOMA_SHARED_SECRET here and HOMA_BRIDGE_SECRET in wp-config.php to the same `openssl rand -hex 32`.",
+    )

@@ -1,0 +1,207 @@
+"""What the service has of HTTP: the blueprints, the loading of parameters, answers, and errors in WordPress's shape."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, TypeVar
+
+import msgspec
+from flask import Flask, Response, current_app, request
+from marshmallow import Schema, ValidationError
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
+
+from . import errors
+from .jsontext import JSONText, body_members
+
+log = logging.getLogger(__name__)
+
+API = "/wp-json/homaye-tabesh/v1"
+RETRY_SECONDS = 5
+
+Answer = Mapping[str, object]
+View = TypeVar("View", bound=Callable[..., Response])
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What a route takes and gives, for loading its parameters and for the OpenAPI document.
+
+    :param summary: one sentence for the documentation
+    :param answer: what a 200 holds
+    :param body: the members of the JSON body, if the route reads one
+    :param query: the query's parameters, if the route reads any
+    """
+
+    summary: str
+    answer: type[Schema]
+    body: type[Schema] | None = None
+    query: type[Schema] | None = None
+
+
+OPERATIONS: dict[str, Operation] = {}
+"""The operation of every endpoint, by the view's qualified name."""
+
+
+def operation(
+    summary: str, answer: type[Schema], *, body: type[Schema] | None = None, query: type[Schema] | None = None
+) -> Callable[[Callable[..., Answer]], Callable[..., Response]]:
+    """Load a route's parameters, hand them to the view by name, and send what it returns as JSON.
+
+    :raises InvalidBody, UnsupportedMediaType, MissingParameters, InvalidParameters: before the view runs
+    """
+    declared = Operation(summary, answer, body, query)
+    loader = body() if body else None
+    query_loader = query() if query else None
+
+    def decorate(view: Callable[..., Answer]) -> Callable[..., Response]:
+        @wraps(view)
+        def loaded() -> Response:
+            parameters: dict[str, Any] = {}
+            if loader is not None:
+                parameters |= load(loader, _read_body())
+            if query_loader is not None:
+                parameters |= load(query_loader, _read_query())
+            return answer_json(view(**parameters))
+
+        OPERATIONS[f"{view.__module__}.{view.__name__}"] = declared
+        return loaded
+
+    return decorate
+
+
+def load(schema: Schema, given: Mapping[str, JSONText]) -> dict[str, Any]:
+    """Load parameters as WordPress does: first all that are missing, then all that are invalid.
+
+    A null counts as missing where the parameter is required and as absent where it is not. Unknown ones are ignored.
+
+    :raises MissingParameters, InvalidParameters: if there are any
+    """
+    present = {name: item for name, item in given.items() if item != "null"}
+    missing = [name for name, field in schema.fields.items() if field.required and name not in present]
+    if missing:
+        raise errors.MissingParameters(missing)
+    try:
+        return schema.load(present)  # type: ignore[no-any-return]
+    except ValidationError as error:
+        reasons = {str(name): _reason(messages) for name, messages in error.normalized_messages().items()}
+        raise errors.InvalidParameters(reasons) from None
+
+
+def answer_json(content: Answer, status: int = 200) -> Response:
+    """Send an object as JSON. JSON texts in it (:class:`msgspec.Raw`) are sent as they are."""
+    return Response(msgspec.json.encode(content), status, mimetype="application/json")
+
+
+def raw(text: JSONText | None) -> msgspec.Raw | None:
+    """Return a JSON text in the form in which it is sent as it is."""
+    return None if text is None else msgspec.Raw(text.encode())
+
+
+def init_app(app: Flask) -> None:
+    """Register the blueprints, the error handlers and the headers of every answer."""
+    from .context.routes import blueprint as context  # noqa: PLC0415  (the routes import this module)
+    from .omnistore.routes import blueprint as omnistore  # noqa: PLC0415
+    from .persona.routes import blueprint as persona  # noqa: PLC0415
+    from .prompt.routes import blueprint as prompt  # noqa: PLC0415
+    from .status.routes import blueprint as status  # noqa: PLC0415
+
+    app.url_map.strict_slashes = False
+    app.wsgi_app = CanonicalPath(app.wsgi_app)  # type: ignore[method-assign]
+    for blueprint in (omnistore, persona, prompt, context):
+        app.register_blueprint(blueprint, url_prefix=API)
+    app.register_blueprint(status)
+    app.register_error_handler(errors.HomaError, _known_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unknown_error)
+    app.after_request(_harden)
+
+
+class CanonicalPath:
+    """Middleware that spells the API's paths as they are declared: WordPress matches them in any case."""
+
+    def __init__(self, application: Callable[..., Any]) -> None:
+        self._application = application
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        lowered = environ.get("PATH_INFO", "").lower()
+        if lowered.startswith(API):
+            environ["PATH_INFO"] = lowered
+        return self._application(environ, start_response)
+
+
+def _read_body() -> dict[str, JSONText]:
+    data = request.get_data(cache=False)
+    if data and not request.is_json:
+        raise errors.UnsupportedMediaType
+    return body_members(data, current_app.config["MAX_NESTING"])
+
+
+def _read_query() -> dict[str, JSONText]:
+    return {name: JSONText(msgspec.json.encode(text).decode()) for name, text in request.args.items()}
+
+
+def _reason(messages: object) -> str:
+    """Put marshmallow's messages for one parameter, which nest where the parameter does, into one sentence."""
+    if isinstance(messages, dict):
+        place, inner = next(iter(messages.items()))
+        return f"{place}: {_reason(inner)}"
+    return " ".join(map(str, messages)) if isinstance(messages, list) else str(messages)
+
+
+def _refuse(status: int, code: str, message: str, **data: object) -> Response:
+    return answer_json({"code": code, "message": message, "data": {"status": status, **data}}, status)
+
+
+def _known_error(error: errors.HomaError) -> Response:
+    match error:
+        case errors.MissingParameters(names=names):
+            message = f"Missing parameter(s): {', '.join(names)}"
+            return _refuse(400, "rest_missing_callback_param", message, params=names)
+        case errors.InvalidParameters(reasons=reasons):
+            message = f"Invalid parameter(s): {', '.join(reasons)}"
+            return _refuse(400, "rest_invalid_param", message, params=reasons)
+        case errors.InvalidBody():
+            return _refuse(400, "rest_invalid_json", "Invalid JSON body passed.", reason=str(error))
+        case errors.UnsupportedMediaType():
+            return _refuse(415, "rest_unsupported_media_type", "Send the parameters as a JSON body, Content-Type: application/json.")
+        case errors.Forbidden():
+            return _refuse(403, "rest_forbidden", str(error))
+        case errors.StorageRefused():
+            return _refuse(400, "homa_value_refused", "The site's database does not take this value.")
+        case errors.StorageUnavailable():
+            response = _refuse(503, "homa_storage_unavailable", "The memory's database is out of reach. Try again shortly.")
+            response.headers["Retry-After"] = str(RETRY_SECONDS)
+            return response
+        case _:
+            return _unknown_error(error)
+
+
+def _http_error(error: HTTPException) -> Response:
+    match error:
+        case NotFound() | MethodNotAllowed():
+            return _refuse(404, "rest_no_route", "No route was found matching the URL and request method.")
+        case RequestEntityTooLarge():
+            limit = current_app.config["MAX_CONTENT_LENGTH"]
+            return _refuse(413, "homa_body_too_large", f"The body is larger than {limit:,} bytes.")
+        case HTTPException(code=int(status)) if status >= 400:
+            return _refuse(status, "homa_bad_request", error.name)
+        case _:
+            response = error.get_response()
+            return Response(response.get_data(), response.status_code, response.headers)
+
+
+def _unknown_error(error: Exception) -> Response:
+    # The exception's text may quote what a visitor typed: the log gets its kind and place alone.
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "?"
+    log.error("%s at %s in %s %s", type(error).__name__, where, request.method, request.path)
+    return _refuse(500, "homa_internal_error", "The memory failed. The site's log says where.")
+
+
+def _harden(response: Response) -> Response:
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response

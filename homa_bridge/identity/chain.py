@@ -1,0 +1,73 @@
+"""The chain that says who is calling: each link answers with a visitor or None, and the first answer counts."""
+
+from collections.abc import Callable, Sequence
+
+from flask import Flask, Request, Response, current_app, g, request
+
+from ..errors import Forbidden, InvalidParameters
+from .model import Visitor, is_guest_token, is_user_token, new_guest
+
+GUEST_COOKIE = "homa_session_token"
+
+Link = Callable[[Request], Visitor | None]
+
+
+def from_guest_cookie(incoming: Request) -> Visitor | None:
+    """Recognise a guest by the cookie; one that is not of a guest token's form counts as none."""
+    for token in incoming.cookies.getlist(GUEST_COOKIE):
+        if is_guest_token(token):
+            return Visitor(token)
+    return None
+
+
+def from_nothing(_incoming: Request) -> Visitor:
+    """Welcome a new guest."""
+    return new_guest()
+
+
+CHAIN: Sequence[Link] = (from_guest_cookie, from_nothing)
+
+
+def current_visitor() -> Visitor:
+    """Return who is calling; asked twice in a request, the answer is the same."""
+    if "visitor" not in g:
+        g.visitor = next(visitor for link in CHAIN if (visitor := link(request)) is not None)
+    visitor: Visitor = g.visitor
+    return visitor
+
+
+def readable_token(name: str, token: str | None) -> str:
+    """Return the token whose memory the caller may read.
+
+    :param name: the parameter that carries it
+    :param token: what the parameter says; None for the caller's own
+    :raises Forbidden: if it is a WordPress user's and the caller is somebody else
+    :raises InvalidParameters: if it is no token
+    """
+    visitor = current_visitor()
+    if token is None or token == visitor.token or is_guest_token(token):
+        return token or visitor.token
+    if is_user_token(token):
+        raise Forbidden("This memory belongs to another user.")
+    raise InvalidParameters({name: "Not a session token."})
+
+
+def renew_cookie(response: Response) -> Response:
+    """Give a guest the cookie, once a response, if the request asked who is calling at all."""
+    visitor: Visitor | None = g.get("visitor")
+    if visitor is not None and visitor.user_id is None:
+        response.set_cookie(
+            GUEST_COOKIE,
+            visitor.token,
+            max_age=current_app.config["SNAPSHOT_HOURS"] * 3600,
+            path="/",
+            secure=request.is_secure or current_app.config["SITE_IS_SECURE"],
+            httponly=True,
+            samesite="Lax",
+        )
+    return response
+
+
+def init_app(app: Flask) -> None:
+    """Have every response renew the guest's cookie."""
+    app.after_request(renew_cookie)

@@ -1,0 +1,35 @@
+"""Who is calling."""
+
+import re
+import secrets
+from dataclasses import dataclass
+
+GUEST_TOKEN = re.compile(r"guest_[0-9a-f]{32}", re.ASCII)
+USER_TOKEN = re.compile(r"user_[1-9][0-9]*", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A visitor, under the token that the memory is stored under.
+
+    :param token: ``guest_`` and 32 hexadecimal digits, or ``user_`` and the WordPress user's number
+    :param user_id: the WordPress user's number; None for a guest
+    """
+
+    token: str
+    user_id: int | None = None
+
+
+def new_guest() -> Visitor:
+    """Return a guest with a new token of 128 random bits."""
+    return Visitor("guest_" + secrets.token_hex(16))
+
+
+def is_guest_token(token: str) -> bool:
+    """Say whether a token has a guest's form: holding one is the permission to read under it."""
+    return GUEST_TOKEN.fullmatch(token) is not None
+
+
+def is_user_token(token: str) -> bool:
+    """Say whether a token has a logged-in user's form."""
+    return USER_TOKEN.fullmatch(token) is not None

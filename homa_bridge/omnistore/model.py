@@ -1,0 +1,50 @@
+"""What the Omni-Store hands out: plain values, without database or request."""
+
+from typing import NamedTuple, TypedDict
+
+from ..jsontext import JSONText
+
+
+class VaultField(NamedTuple):
+    """The newest value of one field.
+
+    :param value: JSON text; None if the row holds NULL
+    :param insight: what the assistant noted about the value
+    """
+
+    value: JSONText | None
+    insight: str | None
+
+
+class SessionRecord(NamedTuple):
+    """A session that has not expired.
+
+    :param form_snapshot: text of a JSON object; None if none was saved
+    :param updated_at: site-local ``YYYY-MM-DD HH:MM:SS``
+    """
+
+    last_url: str | None
+    form_snapshot: JSONText | None
+    chat_summary: str | None
+    updated_at: str | None
+
+
+class InterestRecord(TypedDict):
+    """One interest, as the routes show it."""
+
+    category: str
+    score: int
+    source: str | None
+    last_interaction: str | None
+
+
+class ChatRecord(NamedTuple):
+    """One stored chat message.
+
+    :param timestamp: site-local ``YYYY-MM-DD HH:MM:SS``
+    """
+
+    type: str
+    content: str
+    metadata: JSONText | None
+    timestamp: str | None

@@ -1,0 +1,190 @@
+"""The use cases of the Omni-Store. Each is one transaction; none knows of HTTP."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import msgspec
+
+from ..clock import Clock
+from ..database import Cursor, Database
+from ..errors import InvalidParameters
+from ..identity.model import Visitor
+from ..jsontext import JSONText, nesting
+from .model import ChatRecord, InterestRecord, SessionRecord, VaultField
+from .store import ChatStore, ExpiryStore, InterestStore, SessionStore, VaultStore
+
+INTERESTS_SHOWN = 10  # as HT_Vault_Manager::get_user_interests has it by default
+MESSAGES_SHOWN = 50  # as HT_Vault_Manager::get_chat_messages has it by default
+MESSAGES_RECALLED = 1_000  # of the conversation, for the assistant's prompt
+ALL_MESSAGES = 2**31 - 1
+TEXT_BYTES = 65_535  # what a TEXT column holds
+
+CHAT_FIELD = "chat_messages"
+"""The field in which the site's script keeps the whole conversation."""
+
+
+class Memory(NamedTuple):
+    """Everything that a visitor gets back."""
+
+    fields: dict[str, VaultField]
+    session: SessionRecord | None
+    interests: list[InterestRecord]
+    messages: list[ChatRecord]
+
+
+class Swept(NamedTuple):
+    """What one batch of a clean-up deleted."""
+
+    sessions: int
+    fields: int
+
+
+class OmniStore:
+    """A visitor's memory.
+
+    :param snapshot_hours: how long snapshots, and the vault of guests, are kept
+    :param sweep_batch: how many rows one clean-up transaction touches at most
+    """
+
+    def __init__(self, database: Database, clock: Clock, *, snapshot_hours: int, sweep_batch: int) -> None:
+        self._database = database
+        self._vault = VaultStore(database, clock)
+        self._sessions = SessionStore(database, clock, snapshot_hours)
+        self._interests = InterestStore(database, clock)
+        self._chat = ChatStore(database, clock)
+        self._expiry = ExpiryStore(database, clock, sweep_batch, snapshot_hours)
+
+    def sync(
+        self, visitor: Visitor, field: str, value: JSONText, page_url: str | None, insight: str | None = None
+    ) -> None:
+        """Store one field, and in the session's snapshot as well when the page is known.
+
+        :raises InvalidParameters: if the value does not fit the database
+        """
+        self._check_depth("value", value, reserve=1)
+
+        def unit(cursor: Cursor) -> None:
+            if page_url is not None:  # first: the lock on the session's row puts a visitor's tabs in a row
+                document = msgspec.json.encode({field: msgspec.Raw(value.encode())}).decode()
+                self._sessions.merge(cursor, visitor.token, page_url, field, value, JSONText(document))
+            self._vault.put(cursor, visitor.token, visitor.user_id, field, value, insight)
+
+        self._database.write(unit)
+
+    def restore(self, token: str) -> Memory:
+        """Return what is remembered under a token. Expired sessions are not, swept or not."""
+
+        def unit(cursor: Cursor) -> Memory:
+            return Memory(
+                self._vault.fields(cursor, token),
+                self._sessions.live(cursor, token),
+                self._interests.top(cursor, token, INTERESTS_SHOWN),
+                self._chat.newest(cursor, token, MESSAGES_SHOWN),
+            )
+
+        return self._database.read(unit)
+
+    def clear(self, visitor: Visitor, *, everything: bool) -> None:
+        """Forget the vault and the session; with ``everything`` the interests and the conversation as well."""
+
+        def unit(cursor: Cursor) -> None:
+            self._sessions.clear(cursor, visitor.token)
+            self._vault.clear(cursor, visitor.token)
+            if everything:
+                self._interests.clear(cursor, visitor.token)
+                self._chat.clear(cursor, visitor.token)
+
+        self._database.write(unit)
+
+    def save_snapshot(self, visitor: Visitor, url: str | None, snapshot: JSONText, summary: str | None) -> None:
+        """Save the whole form; without a summary or an address the stored one stays.
+
+        :raises InvalidParameters: if a value does not fit the database
+        """
+        self._check_depth("form_snapshot", snapshot)
+        check_length("chat_summary", summary)
+        self._database.write(
+            lambda cursor: self._sessions.replace(cursor, visitor.token, url, snapshot, summary)
+        )
+
+    def track_interest(self, visitor: Visitor, category: str, score: int, source: str) -> None:
+        """Add to a visitor's score for a category."""
+        self._database.write(
+            lambda cursor: self._interests.add(cursor, visitor.token, category, score, source), idempotent=False
+        )
+
+    def interests(self, token: str, limit: int = INTERESTS_SHOWN) -> list[InterestRecord]:
+        """Return the strongest interests."""
+        return self._database.read(lambda cursor: self._interests.top(cursor, token, limit))
+
+    def add_message(self, visitor: Visitor, message_type: str, content: str, metadata: JSONText | None) -> None:
+        """Append to the conversation.
+
+        :raises InvalidParameters: if a value does not fit the database
+        """
+        check_length("message_content", content)
+        if metadata is not None:
+            self._check_depth("ai_metadata", metadata)
+        role = "guest" if visitor.user_id is None else "user"
+        self._database.write(
+            lambda cursor: self._chat.add(cursor, visitor.token, role, message_type, content, metadata),
+            idempotent=False,
+        )
+
+    def messages(self, token: str, limit: int = MESSAGES_SHOWN) -> list[ChatRecord]:
+        """Return the newest messages, the oldest of them first.
+
+        :param limit: how many; 0 for all
+        """
+        return self._database.read(lambda cursor: self._chat.newest(cursor, token, limit or ALL_MESSAGES))
+
+    def clear_messages(self, visitor: Visitor) -> None:
+        """Forget the conversation."""
+        self._database.write(lambda cursor: self._chat.clear(cursor, visitor.token))
+
+    def recall(self, token: str, interests: int, *, with_chat: bool) -> Memory:
+        """Return what the persona and the prompt are made of.
+
+        :param interests: how many of the strongest interests
+        :param with_chat: whether the conversation matters; it is read only where neither a summary nor the client's own
+            copy of it is at hand
+        """
+
+        def unit(cursor: Cursor) -> Memory:
+            fields = self._vault.fields(cursor, token)
+            session = self._sessions.live(cursor, token)
+            is_told = CHAT_FIELD in fields or (session is not None and session.chat_summary)
+            messages = self._chat.newest(cursor, token, MESSAGES_RECALLED) if with_chat and not is_told else []
+            return Memory(fields, session, self._interests.top(cursor, token, interests), messages)
+
+        return self._database.read(unit)
+
+    def count_expired(self) -> int:
+        """Return how many sessions wait to be swept."""
+        return self._database.read(self._expiry.count)
+
+    def sweep(self) -> Iterator[Swept]:
+        """Delete what has expired, one transaction a batch; yields what each batch deleted.
+
+        Stopping between two batches is harmless: the next call goes on.
+        """
+        while (batch := Swept(*self._database.write(self._expiry.sweep_sessions))).sessions:
+            yield batch
+        after = 0
+        while ids := self._database.read(lambda cursor, after=after: self._expiry.abandoned(cursor, after)):  # type: ignore[misc]
+            yield Swept(0, self._database.write(lambda cursor, ids=ids: self._expiry.sweep_fields(cursor, ids)))  # type: ignore[misc]
+            after = ids[-1]
+
+    def _check_depth(self, name: str, value: JSONText, reserve: int = 0) -> None:
+        limit = self._database.json_nesting - reserve
+        if nesting(value) > limit:
+            raise InvalidParameters({name: f"Nested deeper than the {limit} levels that this site's database holds."})
+
+
+def check_length(name: str, value: str | None) -> None:
+    """Refuse a text that a TEXT column would not hold.
+
+    :raises InvalidParameters: if it is longer than 65,535 bytes in UTF-8
+    """
+    if value is not None and len(value) > TEXT_BYTES // 4 and len(value.encode()) > TEXT_BYTES:
+        raise InvalidParameters({name: f"Must not be longer than {TEXT_BYTES:,} bytes."})

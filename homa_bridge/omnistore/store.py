@@ -1,0 +1,356 @@
+"""The Omni-Store's statements: each method is one, and runs inside the caller's unit of work."""
+
+from datetime import timedelta
+
+from sqlalchemy import bindparam, case, delete, func, insert, null, or_, select, update
+
+from ..clock import Clock
+from ..database import Cursor, Database
+from ..dialects import (
+    database_now,
+    exactly,
+    held_to_32_bits,
+    hours_from_now,
+    is_live,
+    proposed,
+    upsert,
+    wall_clock,
+    with_member,
+)
+from ..jsontext import JSONText, stored
+from .model import ChatRecord, InterestRecord, SessionRecord, VaultField
+from .tables import ChatMessage, Interest, Session, VaultEntry
+
+
+def _text(moment: object) -> str | None:
+    return None if moment is None else str(moment)
+
+
+class VaultStore:
+    """Fields of the vault. The table has no unique key, and PHP may have left several rows of one field."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._clock = clock
+        table = database.table(VaultEntry)
+        row = table.c
+        token, key = bindparam("token"), exactly(bindparam("key"))
+        is_field = (row.session_token == token) & (row.context_key == key)
+        values = {
+            "context_value": bindparam("value"),
+            "ai_insight": bindparam("insight"),
+            "updated_at": wall_clock(bindparam("now")),
+        }
+        self._update = database.prepare(update(table).where(is_field).values(values))
+        self._insert = database.prepare(
+            insert(table).values(
+                user_id=bindparam("user_id"), session_token=token, context_key=bindparam("key"), **values
+            )
+        )
+        self._ids = database.prepare(select(row.id).where(is_field).order_by(row.id))
+        self._delete_one = database.prepare(delete(table).where(row.id == bindparam("id")))
+        self._all = database.prepare(
+            select(row.context_key, row.context_value, row.ai_insight, row.updated_at)
+            .where(row.session_token == token)
+            .order_by(row.id)
+        )
+        self._clear = database.prepare(delete(table).where(row.session_token == token))
+
+    def put(
+        self, cursor: Cursor, token: str, user_id: int | None, key: str, value: JSONText, insight: str | None
+    ) -> None:
+        """Write a field and leave exactly one row of it, the one that was stored first.
+
+        An update that finds no row holds the gap in the index (repeatable read), so of two transactions that both go
+        on to insert the database ends one, and its second try finds the other's row.
+        """
+        now = self._clock.wall()
+        found = cursor.change(self._update, token=token, key=key, value=value, insight=insight, now=now)
+        if found == 0:
+            cursor.change(
+                self._insert, user_id=user_id, token=token, key=key, value=value, insight=insight, now=now
+            )
+        elif found > 1:
+            for (row_id,) in cursor.rows(self._ids, token=token, key=key)[1:]:
+                cursor.change(self._delete_one, id=row_id)
+
+    def fields(self, cursor: Cursor, token: str) -> dict[str, VaultField]:
+        """Return the newest value of every field, in the order in which the fields were first stored."""
+        newest: dict[str, tuple[str, VaultField]] = {}
+        for key, value, insight, updated_at in cursor.rows(self._all, token=token):
+            written = _text(updated_at) or ""
+            if key not in newest or written >= newest[key][0]:
+                newest[key] = (written, VaultField(stored(value), insight))
+        return {key: field for key, (_, field) in newest.items()}
+
+    def clear(self, cursor: Cursor, token: str) -> None:
+        """Delete all fields of a visitor."""
+        cursor.change(self._clear, token=token)
+
+
+class SessionStore:
+    """Sessions: one row a visitor, not served once ``expires_at`` has passed.
+
+    :param hours: how long a session lives after it was last written
+    """
+
+    def __init__(self, database: Database, clock: Clock, hours: int) -> None:
+        self._clock = clock
+        table = database.table(Session)
+        row = table.c
+        dialect = "sqlite" if database.is_sqlite else "mysql"
+        live = is_live(row.expires_at)
+        kept_summary = case((live, row.chat_summary), else_=null())
+        kept_snapshot = case((live, row.form_snapshot), else_=null())
+        kept_url = case((live, row.last_url), else_=null())
+        times = {"updated_at": bindparam("now"), "expires_at": hours_from_now(hours)}
+        new_times = {name: proposed(row[name]) for name in times}
+        self._merge = database.prepare(
+            upsert(
+                dialect,
+                table,
+                ["session_token"],
+                {
+                    "session_token": bindparam("token"),
+                    "last_url": bindparam("url"),
+                    "form_snapshot": bindparam("document"),
+                    **times,
+                },
+                {
+                    "chat_summary": kept_summary,
+                    "form_snapshot": with_member(kept_snapshot, bindparam("key"), bindparam("value")),
+                    "last_url": proposed(row.last_url),
+                    **new_times,
+                },
+            )
+        )
+        self._replace = database.prepare(
+            upsert(
+                dialect,
+                table,
+                ["session_token"],
+                {
+                    "session_token": bindparam("token"),
+                    "last_url": bindparam("url"),
+                    "form_snapshot": bindparam("document"),
+                    "chat_summary": bindparam("summary"),
+                    **times,
+                },
+                {
+                    "chat_summary": func.coalesce(proposed(row.chat_summary), kept_summary),
+                    "form_snapshot": proposed(row.form_snapshot),
+                    "last_url": func.coalesce(proposed(row.last_url), kept_url),
+                    **new_times,
+                },
+            )
+        )
+        self._live = database.prepare(
+            select(row.last_url, row.form_snapshot, row.chat_summary, row.updated_at).where(
+                row.session_token == bindparam("token"), live
+            )
+        )
+        self._clear = database.prepare(delete(table).where(row.session_token == bindparam("token")))
+
+    def merge(self, cursor: Cursor, token: str, url: str, key: str, value: JSONText, document: JSONText) -> None:
+        """Set one field of the snapshot and leave its other fields and the chat summary as they are.
+
+        :param document: a snapshot of this field alone, for a visitor without a live one
+        """
+        cursor.change(
+            self._merge, token=token, url=url, key=key, value=value, document=document, now=self._clock.wall()
+        )
+
+    def replace(self, cursor: Cursor, token: str, url: str | None, document: JSONText, summary: str | None) -> None:
+        """Save a whole snapshot. Without an address or a summary the stored one stays."""
+        cursor.change(
+            self._replace, token=token, url=url, document=document, summary=summary, now=self._clock.wall()
+        )
+
+    def live(self, cursor: Cursor, token: str) -> SessionRecord | None:
+        """Return a visitor's session, or None if there is none that has not expired."""
+        row = cursor.row(self._live, token=token)
+        if row is None:
+            return None
+        url, snapshot, summary, updated_at = row
+        return SessionRecord(url, stored(snapshot), summary, _text(updated_at))
+
+    def clear(self, cursor: Cursor, token: str) -> None:
+        """Delete a visitor's session."""
+        cursor.change(self._clear, token=token)
+
+
+class InterestStore:
+    """Interests: one row a visitor and category, whose score only the database adds up."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._clock = clock
+        table = database.table(Interest)
+        row = table.c
+        total = func.coalesce(row.interest_score, 0) + proposed(row.interest_score)
+        self._add = database.prepare(
+            upsert(
+                "sqlite" if database.is_sqlite else "mysql",
+                table,
+                ["user_id_or_token", "category_slug"],
+                {
+                    "user_id_or_token": bindparam("token"),
+                    "category_slug": bindparam("category"),
+                    "interest_score": bindparam("score"),
+                    "source_referral": bindparam("source"),
+                    "last_interaction": wall_clock(bindparam("now")),
+                },
+                {
+                    "interest_score": held_to_32_bits(total),
+                    "last_interaction": proposed(row.last_interaction),
+                },
+            )
+        )
+        self._top = database.prepare(
+            select(row.category_slug, row.interest_score, row.source_referral, row.last_interaction)
+            .where(row.user_id_or_token == bindparam("token"))
+            .order_by(row.interest_score.desc(), row.id)
+            .limit(bindparam("limit"))
+        )
+        self._clear = database.prepare(delete(table).where(row.user_id_or_token == bindparam("token")))
+
+    def add(self, cursor: Cursor, token: str, category: str, score: int, source: str) -> None:
+        """Add to a score. The source is the one that brought the visitor to the category first."""
+        cursor.change(
+            self._add, token=token, category=category, score=score, source=source, now=self._clock.wall()
+        )
+
+    def top(self, cursor: Cursor, token: str, limit: int) -> list[InterestRecord]:
+        """Return a visitor's strongest interests, the earlier first among equals."""
+        return [
+            {"category": slug, "score": score or 0, "source": source, "last_interaction": _text(moment)}
+            for slug, score, source, moment in cursor.rows(self._top, token=token, limit=limit)
+        ]
+
+    def clear(self, cursor: Cursor, token: str) -> None:
+        """Delete all interests of a visitor."""
+        cursor.change(self._clear, token=token)
+
+
+class ChatStore:
+    """The conversation, message by message."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._clock = clock
+        table = database.table(ChatMessage)
+        row = table.c
+        self._add = database.prepare(
+            insert(table).values(
+                session_id=bindparam("token"),
+                user_identifier=bindparam("token"),
+                user_role=bindparam("role"),
+                message_type=bindparam("type"),
+                message_content=bindparam("content"),
+                ai_metadata=bindparam("metadata"),
+                created_at=bindparam("now"),
+            )
+        )
+        self._newest = database.prepare(
+            select(row.message_type, row.message_content, row.ai_metadata, row.created_at)
+            .where(row.session_id == bindparam("token"))
+            .order_by(row.created_at.desc(), row.id.desc())
+            .limit(bindparam("limit"))
+        )
+        self._clear = database.prepare(delete(table).where(row.session_id == bindparam("token")))
+
+    def add(
+        self, cursor: Cursor, token: str, role: str, message_type: str, content: str, metadata: JSONText | None
+    ) -> None:
+        """Append a message."""
+        cursor.change(
+            self._add,
+            token=token,
+            role=role,
+            type=message_type,
+            content=content,
+            metadata=metadata,
+            now=self._clock.wall(),
+        )
+
+    def newest(self, cursor: Cursor, token: str, limit: int) -> list[ChatRecord]:
+        """Return the newest messages, the oldest of them first."""
+        rows = cursor.rows(self._newest, token=token, limit=limit)
+        return [
+            ChatRecord(kind, content, stored(metadata), _text(moment))
+            for kind, content, metadata, moment in reversed(rows)
+        ]
+
+    def clear(self, cursor: Cursor, token: str) -> None:
+        """Delete a visitor's conversation."""
+        cursor.change(self._clear, token=token)
+
+
+class ExpiryStore:
+    """Finds and deletes what has expired, a bounded number of rows at a time.
+
+    :param batch: how many rows one transaction touches at most
+    :param hours: how long a guest's field lives after it was last written
+    """
+
+    def __init__(self, database: Database, clock: Clock, batch: int, hours: int) -> None:
+        self._clock = clock
+        self._age = timedelta(hours=hours)
+        self.batch = batch
+        sessions, vault = database.table(Session), database.table(VaultEntry)
+        slots = [bindparam(f"slot{number}") for number in range(batch)]
+        has_expired = sessions.c.expires_at <= database_now()
+        is_guest = vault.c.session_token.notlike("user\\_%", escape="\\")
+        is_old = or_(vault.c.updated_at < bindparam("cutoff"), vault.c.updated_at.is_(None))
+        self._count = database.prepare(select(func.count()).select_from(sessions).where(has_expired))
+        self._expired = database.prepare(
+            select(sessions.c.session_token)
+            .where(has_expired)
+            .order_by(sessions.c.expires_at)
+            .limit(batch)
+            .with_for_update()
+        )
+        self._delete_sessions = database.prepare(delete(sessions).where(sessions.c.session_token.in_(slots)))
+        self._delete_fields = database.prepare(
+            delete(vault).where(vault.c.session_token.in_(slots), is_guest, is_old)
+        )
+        live = select(sessions.c.id).where(sessions.c.session_token == vault.c.session_token, is_live(sessions.c.expires_at))
+        self._abandoned = database.prepare(
+            select(vault.c.id)
+            .where(vault.c.id > bindparam("after"), vault.c.updated_at < bindparam("cutoff"), is_guest, ~live.exists())
+            .order_by(vault.c.id)
+            .limit(batch)
+        )
+        self._delete_abandoned = database.prepare(
+            delete(vault).where(vault.c.id.in_(slots), vault.c.updated_at < bindparam("cutoff"))
+        )
+
+    def count(self, cursor: Cursor) -> int:
+        """Return how many sessions have expired."""
+        row = cursor.row(self._count)
+        return int(row[0]) if row else 0
+
+    def sweep_sessions(self, cursor: Cursor) -> tuple[int, int]:
+        """Delete one batch of expired sessions, and the old vault rows of the guests among them.
+
+        The sessions are locked first: a visitor who comes back at this moment waits, and starts a new session.
+
+        :returns: how many sessions and how many vault rows were deleted
+        """
+        tokens = [token for (token,) in cursor.rows(self._expired)]
+        if not tokens:
+            return 0, 0
+        fields = cursor.change(self._delete_fields, **self._slots(tokens), cutoff=self._cutoff())
+        return cursor.change(self._delete_sessions, **self._slots(tokens)), fields
+
+    def abandoned(self, cursor: Cursor, after: int) -> list[int]:
+        """Return the ids of one batch of old vault rows whose guests have no live session, in ascending order."""
+        return [row_id for (row_id,) in cursor.rows(self._abandoned, after=after, cutoff=self._cutoff())]
+
+    def sweep_fields(self, cursor: Cursor, ids: list[int]) -> int:
+        """Delete the given vault rows, unless they were written again meanwhile."""
+        return cursor.change(self._delete_abandoned, **self._slots(ids), cutoff=self._cutoff())
+
+    def _cutoff(self) -> str:
+        return self._clock.wall(ago=self._age)
+
+    def _slots(self, values: list[str] | list[int]) -> dict[str, object]:
+        padded = [*values, *[values[-1]] * (self.batch - len(values))]
+        return {f"slot{number}": value for number, value in enumerate(padded)}

@@ -1,0 +1,92 @@
+"""The four tables of the Omni-Store, column by column as the plugin's activation creates them."""
+
+from datetime import datetime
+
+from sqlalchemy import FetchedValue, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ..column_types import BIGINT, BIGINT_KEY, INT, JSON_TEXT, TIMESTAMP
+from ..extensions import db
+
+NOW = text("CURRENT_TIMESTAMP")
+
+
+class VaultEntry(db.Model):
+    """What a visitor has typed into one field; short term."""
+
+    __tablename__ = "homa_vault"
+    __table_args__ = (
+        Index("user_id", "user_id"),
+        Index("session_token", "session_token"),
+        Index("context_key", "context_key"),
+        Index("updated_at", "updated_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BIGINT_KEY, primary_key=True)
+    user_id: Mapped[int | None] = mapped_column(BIGINT)
+    session_token: Mapped[str] = mapped_column(String(100))
+    context_key: Mapped[str] = mapped_column(String(50))
+    context_value: Mapped[str | None] = mapped_column(JSON_TEXT)
+    ai_insight: Mapped[str | None] = mapped_column(Text)
+    updated_at: Mapped[datetime | None] = mapped_column(TIMESTAMP, server_default=NOW, server_onupdate=FetchedValue())
+
+
+class Session(db.Model):
+    """A visitor's session as last seen; lives 48 hours."""
+
+    __tablename__ = "homa_sessions"
+    __table_args__ = (
+        UniqueConstraint("session_token", name="session_token"),
+        Index("updated_at", "updated_at"),
+        Index("expires_at", "expires_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BIGINT_KEY, primary_key=True)
+    session_token: Mapped[str] = mapped_column(String(100))
+    last_url: Mapped[str | None] = mapped_column(Text)
+    form_snapshot: Mapped[str | None] = mapped_column(JSON_TEXT)
+    chat_summary: Mapped[str | None] = mapped_column(Text)
+    updated_at: Mapped[datetime | None] = mapped_column(server_default=NOW, server_onupdate=FetchedValue())
+    expires_at: Mapped[datetime | None]
+
+
+class Interest(db.Model):
+    """How much a visitor cares about one category; kept for good."""
+
+    __tablename__ = "homa_user_interests"
+    __table_args__ = (
+        UniqueConstraint("user_id_or_token", "category_slug", name="user_category"),
+        Index("user_id_or_token", "user_id_or_token"),
+        Index("category_slug", "category_slug"),
+        Index("interest_score", "interest_score"),
+    )
+
+    id: Mapped[int] = mapped_column(BIGINT_KEY, primary_key=True)
+    user_id_or_token: Mapped[str] = mapped_column(String(100))
+    category_slug: Mapped[str] = mapped_column(String(50).with_variant(String(50, collation="NOCASE"), "sqlite"))
+    interest_score: Mapped[int | None] = mapped_column(INT, server_default=text("0"))
+    source_referral: Mapped[str | None] = mapped_column(String(50), server_default=text("'organic'"))
+    last_interaction: Mapped[datetime | None] = mapped_column(
+        TIMESTAMP, server_default=NOW, server_onupdate=FetchedValue()
+    )
+
+
+class ChatMessage(db.Model):
+    """One message of the conversation between a visitor and the assistant."""
+
+    __tablename__ = "homaye_chat_memory"
+    __table_args__ = (
+        Index("session_id", "session_id"),
+        Index("user_identifier", "user_identifier"),
+        Index("message_type", "message_type"),
+        Index("created_at", "created_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BIGINT_KEY, primary_key=True)
+    session_id: Mapped[str] = mapped_column(String(100))
+    user_identifier: Mapped[str] = mapped_column(String(100))
+    user_role: Mapped[str | None] = mapped_column(String(20), server_default=text("'guest'"))
+    message_type: Mapped[str] = mapped_column(String(20))
+    message_content: Mapped[str] = mapped_column(Text)
+    ai_metadata: Mapped[str | None] = mapped_column(JSON_TEXT)
+    created_at: Mapped[datetime | None] = mapped_column(server_default=NOW)

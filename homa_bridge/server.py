@@ -1,0 +1,119 @@
+"""Runs the service under gunicorn."""
+
+import ipaddress
+import socket
+import sys
+from typing import Any, cast
+
+import click
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from . import create_app
+from .application import KEY, Services
+from .config import Settings
+from .errors import SettingsError
+from .status.service import inspect_database
+
+GRACE_SECONDS = 10
+
+
+def run(settings: Settings) -> None:
+    """Serve until told to stop.
+
+    :raises SettingsError: if the service must not or cannot start like this
+    """
+    _check_exposure(settings)
+    _prepare_database(settings)
+    _check_address(settings)
+    _Server(settings).run()
+
+
+class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        settings = self._settings
+        for name, value in {
+            "bind": f"{_bracketed(settings.host)}:{settings.port}",
+            "workers": settings.workers,
+            "threads": settings.threads,
+            "worker_class": "gthread",
+            "graceful_timeout": GRACE_SECONDS,
+            "timeout": 60,
+            "keepalive": 5,
+            "max_requests_jitter": 0,
+            "proc_name": "homa-bridge",
+            "loglevel": "warning",
+            "when_ready": _announce,
+            "on_exit": _say_goodbye,
+        }.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        return create_app(self._settings)
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _check_exposure(settings: Settings) -> None:
+    """Refuse to be reached from other machines without a secret: anybody could then say who they are."""
+    if settings.shared_secret is None and not _is_loopback(settings.host):
+        raise SettingsError(
+            f"{settings.host} can be reached from other machines: set HOMA_SHARED_SECRET (`openssl rand -hex 32`), "
+            "or listen on 127.0.0.1."
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _check_address(settings: Settings) -> None:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise SettingsError(
+            f"{settings.host}:{settings.port} cannot be listened on ({error.strerror or error}): "
+            "choose another --port or --host."
+        ) from None
+
+
+def _prepare_database(settings: Settings) -> None:
+    """Create the embedded database's tables; see that a site's are there.
+
+    A database that is out of reach stops nothing: the service answers 503 until it is back.
+    """
+    services = cast(Services, create_app(settings).extensions[KEY])
+    if services.database.is_sqlite:
+        services.database.create_tables()
+        return
+    report = inspect_database(services.database, services.clock)
+    if report.problem:
+        click.echo(f"homa-bridge: the database: {report.problem} Until then every request is answered with 503.", err=True)
+    missing = [table.name for table in report.tables if table.required and not table.exists]
+    if missing:
+        raise SettingsError(
+            f"the database has no {', '.join(missing)}: run `homa-bridge init-db`, or correct HOMA_TABLE_PREFIX."
+        )
+    services.database.close()
+
+
+def _announce(server: Any) -> None:
+    host, port = server.LISTENERS[0].sock.getsockname()[:2]
+    click.echo(f"homa-bridge is ready. Open http://{_bracketed(host)}:{port}/ to see that it works. Ctrl-C stops it.")
+    sys.stdout.flush()
+
+
+def _say_goodbye(_server: Any) -> None:
+    click.echo("homa-bridge has stopped. What it remembers is kept.")

@@ -1,0 +1,82 @@
+"""What the WordPress site itself says: its database's address and a few of its options."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pymysql
+from sqlalchemy import URL, create_engine, text
+from sqlalchemy.exc import DBAPIError
+
+from .errors import SettingsError
+from .wp_config import WordPressConfig, split_host
+
+SOCKET_PLACES = (
+    "/run/mysqld/mysqld.sock",
+    "/var/run/mysqld/mysqld.sock",
+    "/var/lib/mysql/mysql.sock",
+    "/tmp/mysql.sock",  # noqa: S108  (where some distributions' servers listen)
+)
+"""Where servers listen that PHP reaches as ``localhost``."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteOptions:
+    """Options of the site.
+
+    :param timezone: name of the time zone, or hours from UTC; None if the site sets neither
+    :param site_url: the site's address
+    """
+
+    timezone: str | None = None
+    site_url: str | None = None
+
+
+def sqlalchemy_url(config: WordPressConfig) -> URL:
+    """Return the site's database as PHP reaches it: ``localhost`` is a socket where there is one."""
+    address = split_host(config.db_host)
+    socket = address.socket
+    if socket is None and address.port is None and address.host in {None, "", "localhost"}:
+        socket = next((place for place in SOCKET_PLACES if Path(place).is_socket()), None)
+    return URL.create(
+        "mysql+pymysql",
+        username=config.db_user,
+        password=config.db_password,
+        host=address.host or "localhost",
+        port=address.port,
+        database=config.db_name,
+        query={"unix_socket": socket} if socket else {},
+    )
+
+
+def read_options(url: URL, prefix: str) -> SiteOptions:
+    """Read the site's options from its database.
+
+    :raises SettingsError: if the database or the table is out of reach
+    """
+    engine = create_engine(url, connect_args={"connect_timeout": 5})
+    query = text(
+        f"SELECT option_name, option_value FROM `{prefix}options` "  # noqa: S608  (the prefix is letters, digits, underscores)
+        "WHERE option_name IN ('timezone_string', 'gmt_offset', 'home')"
+    )
+    try:
+        with engine.connect() as connection:
+            found = {name: value for name, value in connection.execute(query)}
+    except DBAPIError as error:
+        raise SettingsError(f"The site's database: {explain(error.orig)}") from None
+    finally:
+        engine.dispose()
+    return SiteOptions(found.get("timezone_string") or found.get("gmt_offset") or None, found.get("home") or None)
+
+
+def explain(error: BaseException | None) -> str:
+    """Say in one line what a database error means and what to do about it."""
+    code = error.args[0] if isinstance(error, pymysql.MySQLError) and error.args else 0
+    return {
+        1044: "this user may not use the database: grant the rights, or set another user.",
+        1045: "the user or the password is wrong: check them.",
+        1049: "there is no database of this name: create it, or correct the name.",
+        1142: "this user lacks a right on a table: grant SELECT, INSERT, UPDATE, DELETE and CREATE.",
+        1146: "a table is missing: check the table prefix, or run `homa-bridge init-db`.",
+        2002: "no server listens at this address: start it, or correct host, port or socket.",
+        2003: "no server listens at this address: start it, or correct host, port or socket.",
+    }.get(code, f"it does not work ({type(error).__name__} {code or ''}): check that the server runs.".replace(" )", ")"))

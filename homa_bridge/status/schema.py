@@ -1,0 +1,56 @@
+"""What the status routes give, and the shape of every error."""
+
+from marshmallow import Schema, fields
+
+ERRORS = {
+    400: "A parameter is missing or invalid, or the body is no JSON.",
+    403: "The memory belongs to somebody else.",
+    413: "The body is too large.",
+    415: "The body is declared as something else than JSON.",
+    503: "The database is out of reach; try again after Retry-After seconds.",
+}
+
+
+class ErrorData(Schema):
+    """Details: the status, and for parameters which and why."""
+
+    status = fields.Integer(required=True)
+    params = fields.Raw()
+    reason = fields.String()
+
+
+class Error(Schema):
+    """An error in WordPress's shape."""
+
+    code = fields.String(required=True)
+    message = fields.String(required=True)
+    data = fields.Nested(ErrorData, required=True)
+
+
+class TableReport(Schema):
+    """How a table is."""
+
+    name = fields.String(required=True)
+    exists = fields.Boolean(required=True)
+    required = fields.Boolean(required=True)
+    differences = fields.List(fields.String(), required=True)
+
+
+class DatabaseReport(Schema):
+    """How the database is."""
+
+    kind = fields.String(required=True, allow_none=True)
+    version = fields.String(required=True, allow_none=True)
+    problem = fields.String(required=True, allow_none=True)
+    offset_minutes = fields.Integer(required=True, allow_none=True)
+    drift_seconds = fields.Float(required=True, allow_none=True)
+    tables = fields.List(fields.Nested(TableReport), required=True)
+
+
+class Status(Schema):
+    """How the service and its database are."""
+
+    version = fields.String(required=True)
+    time = fields.String(required=True, metadata={"description": "The site's wall clock."})
+    time_zone = fields.String(required=True)
+    database = fields.Nested(DatabaseReport, required=True)

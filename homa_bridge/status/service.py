@@ -1,0 +1,143 @@
+"""Compares the tables and the clocks of the database with what they should be."""
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Column, Connection, Index, Inspector, Table, UniqueConstraint, inspect, text
+from sqlalchemy.engine.interfaces import ReflectedColumn
+from sqlalchemy.exc import DBAPIError, NoSuchTableError
+
+from ..clock import Clock
+from ..database import Database
+from ..extensions import Model
+from ..omnistore.tables import ChatMessage, Interest, Session, VaultEntry
+from ..persona.tables import PersonaScore
+from ..site import explain
+
+REQUIRED: tuple[type[Model], ...] = (VaultEntry, Session, Interest, ChatMessage)
+OPTIONAL: tuple[type[Model], ...] = (PersonaScore,)
+CLOCK_TOLERANCE = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class TableReport:
+    """How a table is.
+
+    :param differences: what differs from the schema in ``sql/``, a sentence each
+    """
+
+    name: str
+    exists: bool
+    required: bool
+    differences: list[str]
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the service can work with the table."""
+        return not self.differences if self.exists else not self.required
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseReport:
+    """How the database is.
+
+    :param kind: MariaDB, MySQL or SQLite; None if it cannot be reached
+    :param problem: why it cannot be reached
+    :param offset_minutes: minutes by which the database's NOW() is ahead of UTC
+    :param drift_seconds: seconds by which its clock differs from this machine's
+    """
+
+    kind: str | None
+    version: str | None
+    problem: str | None
+    offset_minutes: int | None
+    drift_seconds: float | None
+    tables: list[TableReport]
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the report for JSON."""
+        return asdict(self)
+
+
+def inspect_database(database: Database, clock: Clock) -> DatabaseReport:
+    """Look at the database; never raises for one that is out of reach, but says so."""
+    try:
+        with database.engine.connect() as connection:
+            kind, version = _kind(connection, database)
+            offset, drift = _clock(connection, database, clock)
+            inspector = inspect(connection)
+            tables = [
+                _table(inspector, database.table(model), required=model in REQUIRED) for model in REQUIRED + OPTIONAL
+            ]
+            return DatabaseReport(kind, version, None, offset, drift, tables)
+    except DBAPIError as error:
+        return DatabaseReport(None, None, explain(error.orig), None, None, [])
+
+
+def _kind(connection: Connection, database: Database) -> tuple[str, str]:
+    if database.is_sqlite:
+        return "SQLite", str(connection.scalar(text("SELECT sqlite_version()")))
+    version = str(connection.scalar(text("SELECT VERSION()")))
+    return ("MariaDB" if "mariadb" in version.lower() else "MySQL"), version
+
+
+def _clock(connection: Connection, database: Database, clock: Clock) -> tuple[int, float]:
+    """Return how far NOW() is from UTC in minutes, and the database's clock from this machine's in seconds."""
+    now = "datetime('now')" if database.is_sqlite else "NOW()"
+    utc = "datetime('now')" if database.is_sqlite else "UTC_TIMESTAMP()"
+    row = connection.execute(text(f"SELECT {now}, {utc}")).one()
+    local, universal = (datetime.fromisoformat(str(moment)) for moment in row)
+    drift = universal.replace(tzinfo=UTC) - clock.now()
+    return round((local - universal).total_seconds() / 60), round(drift.total_seconds(), 1)
+
+
+def _table(inspector: Inspector, table: Table, *, required: bool) -> TableReport:
+    try:
+        found = {column["name"]: column for column in inspector.get_columns(table.name)}
+        keys = _keys(inspector, table.name)
+    except NoSuchTableError:
+        return TableReport(str(table.name), False, required, [])
+    differences = [
+        difference
+        for column in table.columns
+        for difference in _column_differences(inspector, column, found.get(column.name))
+    ]
+    differences += [f"Column {name} is not the plugin's." for name in found if name not in table.columns]
+    differences += [
+        f"{'Unique key' if unique else 'Key'} on ({', '.join(columns)}) is missing."
+        for columns, unique in _expected_keys(table)
+        if not any(has[: len(columns)] == columns and (is_unique or not unique) for has, is_unique in keys)
+    ]
+    return TableReport(str(table.name), True, required, differences)
+
+
+def _column_differences(inspector: Inspector, column: Column[object], found: ReflectedColumn | None) -> list[str]:
+    if found is None:
+        return [f"Column {column.name} is missing."]
+    differences = []
+    expected = _type_name(column.type.compile(inspector.dialect))
+    actual = _type_name(found["type"].compile(inspector.dialect))
+    if expected != actual and not (expected == "JSON" and actual == "LONGTEXT"):  # MariaDB's JSON is a LONGTEXT
+        differences.append(f"Column {column.name} is {actual.lower()}, should be {expected.lower()}.")
+    if found["nullable"] != column.nullable and not column.primary_key:
+        differences.append(f"Column {column.name} {'may' if found['nullable'] else 'must not'} be NULL.")
+    return differences
+
+
+def _type_name(compiled: str) -> str:
+    """Return a type without what servers add or leave out: the display width of integers, character sets, collations."""
+    name = compiled.split(" CHARACTER SET")[0].split(" COLLATE")[0].upper().replace("INTEGER", "INT")
+    return name.split("(")[0] if "INT" in name else name
+
+
+def _keys(inspector: Inspector, name: str) -> list[tuple[list[str], bool]]:
+    indexes = [([str(column) for column in index["column_names"]], index["unique"]) for index in inspector.get_indexes(name)]
+    return indexes + [([*constraint["column_names"]], True) for constraint in inspector.get_unique_constraints(name)]
+
+
+def _expected_keys(table: Table) -> list[tuple[list[str], bool]]:
+    keys: list[Index | UniqueConstraint] = [*table.indexes]
+    keys += [constraint for constraint in table.constraints if isinstance(constraint, UniqueConstraint)]
+    return sorted(
+        ([column.name for column in key.columns], bool(getattr(key, "unique", True))) for key in keys
+    )
