@@ -54,7 +54,7 @@ def _services(settings: Settings, writer: Engine, reader: Engine) -> Services:
 
 
 def _engine_options(settings: Settings, isolation: str) -> dict[str, object]:
-    """Return how to connect. Nothing is reset when a connection goes back: the transaction boundary has ended its work."""
+    """Return how to connect. A connection that goes back is not reset: the transaction boundary has ended its work."""
     pool: dict[str, object] = {
         "pool_size": settings.threads,
         "max_overflow": 0,

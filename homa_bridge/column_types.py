@@ -15,7 +15,9 @@ class _JSONDocument(UserDefinedType[str]):
         return "JSON"
 
 
-BIGINT_KEY = BigInteger().with_variant(mysql.BIGINT(display_width=20), "mysql", "mariadb").with_variant(Integer(), "sqlite")
+BIGINT_KEY = (
+    BigInteger().with_variant(mysql.BIGINT(display_width=20), "mysql", "mariadb").with_variant(Integer(), "sqlite")
+)
 BIGINT = BigInteger().with_variant(mysql.BIGINT(display_width=20), "mysql", "mariadb")
 INT = Integer().with_variant(mysql.INTEGER(display_width=11), "mysql", "mariadb")
 JSON_TEXT = _JSONDocument().with_variant(Text(), "sqlite")

@@ -172,7 +172,9 @@ def _parse_url(text: str) -> URL:
 def _prefix(known: Mapping[str, str], wordpress: WordPressConfig | None) -> str:
     prefix = known.get("HOMA_TABLE_PREFIX") or (wordpress.table_prefix if wordpress else "wp_")
     if not PREFIX_CHARACTERS.issuperset(prefix) or len(prefix) > 32:
-        raise SettingsError(f"HOMA_TABLE_PREFIX is {prefix!r}: use up to 32 letters, digits and underscores, such as wp_.")
+        raise SettingsError(
+            f"HOMA_TABLE_PREFIX is {prefix!r}: use up to 32 letters, digits and underscores, such as wp_."
+        )
     return prefix
 
 
@@ -186,7 +188,8 @@ def _zone(known: Mapping[str, str], options: SiteOptions) -> tuple[tzinfo, str]:
         return parse_zone(text), source
     except ValueError:
         raise SettingsError(
-            f"{source} has the time zone {text!r}, which is unknown: use a name such as Asia/Tehran or an offset such as +03:30."
+            f"{source} has the time zone {text!r}, which is unknown: use a name such as Asia/Tehran "
+            "or an offset such as +03:30."
         ) from None
 
 
@@ -194,7 +197,8 @@ def _secret(known: Mapping[str, str], wordpress: WordPressConfig | None) -> str 
     secret = known.get("HOMA_SHARED_SECRET") or _constant(wordpress, "HOMA_BRIDGE_SECRET")
     if secret is not None and len(secret) < SECRET_LENGTH:
         raise SettingsError(
-            f"HOMA_SHARED_SECRET is too short: use at least {SECRET_LENGTH} characters, such as the output of `openssl rand -hex 32`."
+            f"HOMA_SHARED_SECRET is too short: use at least {SECRET_LENGTH} characters, such as the output of "
+            "`openssl rand -hex 32`."
         )
     return secret
 

@@ -193,5 +193,3 @@ def upsert(
 def is_live(expires_at: ColumnElement[Any]) -> ColumnElement[bool]:
     """Say whether a session may still be served: it has not expired, or was written without an end."""
     return (expires_at > database_now()) | expires_at.is_(None)
-
-

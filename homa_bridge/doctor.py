@@ -47,7 +47,11 @@ def _database(services: Services, report: DatabaseReport) -> list[Finding]:
     found = [Finding("right", f"Database: {report.kind} {report.version}")]
     if report.kind == "SQLite" and services.settings.site_url:
         found.append(
-            Finding("wrong", "Database: the embedded file, though this serves a site", "Set HOMA_WP_CONFIG, or HOMA_DATABASE_URL.")
+            Finding(
+                "wrong",
+                "Database: the embedded file, though this serves a site",
+                "Set HOMA_WP_CONFIG, or HOMA_DATABASE_URL.",
+            )
         )
     return found
 
@@ -79,7 +83,7 @@ def _clocks(services: Services, report: DatabaseReport) -> list[Finding]:
             Finding(
                 "wrong",
                 f"Clock: the database's differs by {report.drift_seconds:g} s from this machine's",
-                "Keep both machines' clocks with NTP: sessions expire by the database's, times are written by this one's.",
+                "Set both machines' clocks by NTP: sessions expire by the database's, times are written by this one's.",
             )
         )
     if report.offset_minutes is not None:
@@ -93,5 +97,6 @@ def _secret(services: Services) -> Finding:
     return Finding(
         "note",
         "Secret: none, so the service listens on this machine alone",
-        "For a site set HOMA_SHARED_SECRET here and HOMA_BRIDGE_SECRET in wp-config.php to the same `openssl rand -hex 32`.",
+        "For a site set HOMA_SHARED_SECRET here and HOMA_BRIDGE_SECRET in wp-config.php to the same output of "
+        "`openssl rand -hex 32`.",
     )

@@ -8,4 +8,4 @@ class Model(DeclarativeBase):
     """Base of the table declarations. Names are given without the site's table prefix."""
 
 
-db = SQLAlchemy(model_class=Model)
+db = SQLAlchemy(metadata=Model.metadata)

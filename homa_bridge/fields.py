@@ -6,22 +6,22 @@ stored is never taken apart.
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 from marshmallow import fields, validate
 
-from .context.compressor import Message
-from .jsontext import JSONText, value
+from .context.message import Message
+from .jsontext import JSONText, parse
 from .omnistore.service import TEXT_BYTES
 
 NAME_LENGTH = 50  # what the columns for names hold, in characters
 LONGEST_INPUT = 4_096  # of a name before it is cleaned, in characters
 INT32 = 2**31
 
-MESSAGES = {
+MESSAGES: dict[str, str | list[Any] | dict[Any, Any]] = {
     "not_text": "Not of type string.",
     "empty": "Must not be empty.",
     "too_long": "Must not be longer than {limit} characters.",
@@ -69,8 +69,8 @@ class Text(fields.String):
 
     default_error_messages = MESSAGES
 
-    def _deserialize(self, text: JSONText, *_: Any, **__: Any) -> str:
-        found = value(text) if text.startswith('"') else None
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        found = parse(value) if value.startswith('"') else None
         if not isinstance(found, str):
             raise self.make_error("not_text")
         return found
@@ -79,8 +79,8 @@ class Text(fields.String):
 class LongText(Text):
     """A text for a TEXT column."""
 
-    def _deserialize(self, text: JSONText, *args: Any, **options: Any) -> str:
-        found = super()._deserialize(text, *args, **options)
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        found = super()._deserialize(value, attr, data, **kwargs)
         if len(found.encode()) > TEXT_BYTES:
             raise self.make_error("too_many_bytes")
         return found
@@ -98,8 +98,8 @@ class Name(Text):
         super().__init__(validate=validate.Length(max=NAME_LENGTH), **options)
         self._default = default
 
-    def _deserialize(self, text: JSONText, *args: Any, **options: Any) -> str:
-        sent = super()._deserialize(text, *args, **options)
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        sent = super()._deserialize(value, attr, data, **kwargs)
         if len(sent) > LONGEST_INPUT:
             raise self.make_error("too_long", limit=NAME_LENGTH)
         name = sanitize(sent) or self._default
@@ -111,8 +111,8 @@ class Name(Text):
 class WebAddress(LongText):
     """A page's address; one that is no http(s) URL counts as none."""
 
-    def _deserialize(self, text: JSONText, *args: Any, **options: Any) -> str | None:  # type: ignore[override]
-        return web_address(super()._deserialize(text, *args, **options))
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str | None:  # type: ignore[override]
+        return web_address(super()._deserialize(value, attr, data, **kwargs))
 
 
 class WholeNumber(fields.Integer):
@@ -124,9 +124,9 @@ class WholeNumber(fields.Integer):
         super().__init__(metadata={"minimum": least, "maximum": most}, **options)
         self._least, self._most = least, most
 
-    def _deserialize(self, text: JSONText, *_: Any, **__: Any) -> int:
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> int:
         try:
-            found = value(text)
+            found = parse(value)
         except ValueError:
             raise self.make_error("not_integer") from None
         if isinstance(found, str) and _INTEGER.fullmatch(found):
@@ -149,22 +149,22 @@ class JSONObject(fields.Dict):
 
     default_error_messages = MESSAGES
 
-    def _deserialize(self, text: JSONText, *_: Any, **__: Any) -> JSONText:  # type: ignore[override]
-        if text.startswith("[") and not text[1:-1].strip():
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> JSONText:  # type: ignore[override]
+        if value.startswith("[") and not value[1:-1].strip():
             return JSONText("{}")
-        if not text.startswith("{"):
+        if not value.startswith("{"):
             raise self.make_error("not_object")
-        return text
+        return JSONText(value)
 
 
-class Conversation(fields.List):
+class Conversation(fields.List[Any]):
     """A list of ``{role, content}``."""
 
     default_error_messages = MESSAGES
 
-    def _deserialize(self, text: JSONText, *_: Any, **__: Any) -> Sequence[Message]:  # type: ignore[override]
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> list[Any]:
         try:
-            return _MESSAGES.decode(text)
+            return _MESSAGES.decode(value)
         except msgspec.ValidationError:
             raise self.make_error("not_messages") from None
 

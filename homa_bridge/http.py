@@ -84,7 +84,7 @@ def load(schema: Schema, given: Mapping[str, JSONText]) -> dict[str, Any]:
     try:
         return schema.load(present)  # type: ignore[no-any-return]
     except ValidationError as error:
-        reasons = {str(name): _reason(messages) for name, messages in error.normalized_messages().items()}
+        reasons = {str(name): _reason(messages) for name, messages in error.messages_dict.items()}
         raise errors.InvalidParameters(reasons) from None
 
 
@@ -124,6 +124,7 @@ class CanonicalPath:
         self._application = application
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        """Handle one request."""
         lowered = environ.get("PATH_INFO", "").lower()
         if lowered.startswith(API):
             environ["PATH_INFO"] = lowered
@@ -164,13 +165,19 @@ def _known_error(error: errors.HomaError) -> Response:
         case errors.InvalidBody():
             return _refuse(400, "rest_invalid_json", "Invalid JSON body passed.", reason=str(error))
         case errors.UnsupportedMediaType():
-            return _refuse(415, "rest_unsupported_media_type", "Send the parameters as a JSON body, Content-Type: application/json.")
+            return _refuse(
+                415,
+                "rest_unsupported_media_type",
+                "Send the parameters as a JSON body, Content-Type: application/json.",
+            )
         case errors.Forbidden():
             return _refuse(403, "rest_forbidden", str(error))
         case errors.StorageRefused():
             return _refuse(400, "homa_value_refused", "The site's database does not take this value.")
         case errors.StorageUnavailable():
-            response = _refuse(503, "homa_storage_unavailable", "The memory's database is out of reach. Try again shortly.")
+            response = _refuse(
+                503, "homa_storage_unavailable", "The memory's database is out of reach. Try again shortly."
+            )
             response.headers["Retry-After"] = str(RETRY_SECONDS)
             return response
         case _:

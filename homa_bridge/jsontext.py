@@ -50,7 +50,7 @@ def members(text: JSONText) -> dict[str, JSONText]:
     return {name: JSONText(bytes(member).decode()) for name, member in raw.items()}
 
 
-def value(text: JSONText) -> object:
+def parse(text: JSONText) -> object:
     """Return the Python value of a JSON text.
 
     :raises ValueError: if a number is beyond what a double or Python's integer limit holds
@@ -73,8 +73,8 @@ def nesting(text: str) -> int:
 def stored(text: str | bytes | None) -> JSONText | None:
     """Return a stored document as JSON text.
 
-    PHP's escapes (``\\u0633``, ``\\/``) are JSON as well and stay. What some other program stored that is no JSON at all
-    becomes a JSON string, so that it neither breaks an answer nor is lost.
+    PHP's escapes (``\\u0633``, ``\\/``) are JSON as well and stay. What some other program stored that is no JSON at
+    all becomes a JSON string, so that it neither breaks an answer nor is lost.
     """
     if text is None:
         return None

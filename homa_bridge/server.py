@@ -6,7 +6,6 @@ import sys
 from typing import Any, cast
 
 import click
-from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from . import create_app
@@ -29,7 +28,7 @@ def run(settings: Settings) -> None:
     _Server(settings).run()
 
 
-class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+class _Server(BaseApplication):
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         super().__init__()
@@ -52,8 +51,8 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         }.items():
             self.cfg.set(name, value)
 
-    def load(self) -> Flask:
-        return create_app(self._settings)
+    def load(self) -> Any:
+        return create_app(self._settings).wsgi_app
 
 
 def _bracketed(host: str) -> str:
@@ -78,7 +77,9 @@ def _is_loopback(host: str) -> bool:
 
 def _check_address(settings: Settings) -> None:
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
+        family, kind, protocol, _, address = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[
+            0
+        ]
         with socket.socket(family, kind, protocol) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
@@ -100,7 +101,9 @@ def _prepare_database(settings: Settings) -> None:
         return
     report = inspect_database(services.database, services.clock)
     if report.problem:
-        click.echo(f"homa-bridge: the database: {report.problem} Until then every request is answered with 503.", err=True)
+        click.echo(
+            f"homa-bridge: the database: {report.problem} Until then every request is answered with 503.", err=True
+        )
     missing = [table.name for table in report.tables if table.required and not table.exists]
     if missing:
         raise SettingsError(

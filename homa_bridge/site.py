@@ -60,7 +60,7 @@ def read_options(url: URL, prefix: str) -> SiteOptions:
     )
     try:
         with engine.connect() as connection:
-            found = {name: value for name, value in connection.execute(query)}
+            found = {row.option_name: row.option_value for row in connection.execute(query)}
     except DBAPIError as error:
         raise SettingsError(f"The site's database: {explain(error.orig)}") from None
     finally:
@@ -79,4 +79,6 @@ def explain(error: BaseException | None) -> str:
         1146: "a table is missing: check the table prefix, or run `homa-bridge init-db`.",
         2002: "no server listens at this address: start it, or correct host, port or socket.",
         2003: "no server listens at this address: start it, or correct host, port or socket.",
-    }.get(code, f"it does not work ({type(error).__name__} {code or ''}): check that the server runs.".replace(" )", ")"))
+    }.get(
+        code, f"it does not work ({type(error).__name__} {code or ''}): check that the server runs.".replace(" )", ")")
+    )

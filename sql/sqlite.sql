@@ -10,7 +10,7 @@ CREATE TABLE IF NOT EXISTS "{prefix}homa_vault" (
   "context_key" varchar(50) NOT NULL,
   "context_value" text DEFAULT NULL,
   "ai_insight" text DEFAULT NULL,
-  "updated_at" timestamp DEFAULT CURRENT_TIMESTAMP
+  "updated_at" datetime DEFAULT CURRENT_TIMESTAMP
 );
 CREATE INDEX IF NOT EXISTS "{prefix}homa_vault_user_id" ON "{prefix}homa_vault" ("user_id");
 CREATE INDEX IF NOT EXISTS "{prefix}homa_vault_session_token" ON "{prefix}homa_vault" ("session_token");
@@ -36,7 +36,7 @@ CREATE TABLE IF NOT EXISTS "{prefix}homa_user_interests" (
   "category_slug" varchar(50) NOT NULL COLLATE NOCASE,
   "interest_score" int DEFAULT 0,
   "source_referral" varchar(50) DEFAULT 'organic',
-  "last_interaction" timestamp DEFAULT CURRENT_TIMESTAMP
+  "last_interaction" datetime DEFAULT CURRENT_TIMESTAMP
 );
 CREATE UNIQUE INDEX IF NOT EXISTS "{prefix}homa_user_interests_user_category" ON "{prefix}homa_user_interests" ("user_id_or_token", "category_slug");
 CREATE INDEX IF NOT EXISTS "{prefix}homa_user_interests_user_id_or_token" ON "{prefix}homa_user_interests" ("user_id_or_token");

@@ -4,7 +4,7 @@ from flask import Blueprint
 
 from ..http import Answer, operation
 from . import schema
-from .compressor import Message
+from .message import Message
 from .service import compress_conversation
 
 blueprint = Blueprint("context", __name__)

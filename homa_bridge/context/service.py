@@ -3,8 +3,9 @@
 from itertools import groupby
 from typing import TypedDict
 
-from ..jsontext import JSONText, value
-from .compressor import Message, compress
+from ..jsontext import JSONText, parse
+from .compressor import compress
+from .message import Message
 from .metrics import Metrics, measure
 
 
@@ -26,7 +27,7 @@ def conversation_of(stored: JSONText) -> list[Message]:
     The script calls every listener twice, so that each message stands there twice in a row; repeats count once. What
     is no message (``{role, content}``) is left out.
     """
-    kept = value(stored)
+    kept = parse(stored)
     messages = [
         Message(str(item.get("role", "user")), item["content"])
         for item in (kept if isinstance(kept, list) else [])

@@ -31,7 +31,7 @@ CHAIN: Sequence[Link] = (from_guest_cookie, from_nothing)
 def current_visitor() -> Visitor:
     """Return who is calling; asked twice in a request, the answer is the same."""
     if "visitor" not in g:
-        g.visitor = next(visitor for link in CHAIN if (visitor := link(request)) is not None)
+        g.visitor = next(filter(None, (link(request) for link in CHAIN)))
     visitor: Visitor = g.visitor
     return visitor
 

@@ -103,9 +103,7 @@ class OmniStore:
         """
         self._check_depth("form_snapshot", snapshot)
         check_length("chat_summary", summary)
-        self._database.write(
-            lambda cursor: self._sessions.replace(cursor, visitor.token, url, snapshot, summary)
-        )
+        self._database.write(lambda cursor: self._sessions.replace(cursor, visitor.token, url, snapshot, summary))
 
     def track_interest(self, visitor: Visitor, category: str, score: int, source: str) -> None:
         """Add to a visitor's score for a category."""

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import bindparam, case, delete, func, insert, null, or_, select, update
+from sqlalchemy import BindParameter, bindparam, case, delete, func, insert, null, or_, select, update
 
 from ..clock import Clock
 from ..database import Cursor, Database
@@ -33,8 +33,8 @@ class VaultStore:
         self._clock = clock
         table = database.table(VaultEntry)
         row = table.c
-        token, key = bindparam("token"), exactly(bindparam("key"))
-        is_field = (row.session_token == token) & (row.context_key == key)
+        token: BindParameter[str] = bindparam("token")
+        is_field = (row.session_token == token) & (row.context_key == exactly(bindparam("key")))
         values = {
             "context_value": bindparam("value"),
             "ai_insight": bindparam("insight"),
@@ -66,9 +66,7 @@ class VaultStore:
         now = self._clock.wall()
         found = cursor.change(self._update, token=token, key=key, value=value, insight=insight, now=now)
         if found == 0:
-            cursor.change(
-                self._insert, user_id=user_id, token=token, key=key, value=value, insight=insight, now=now
-            )
+            cursor.change(self._insert, user_id=user_id, token=token, key=key, value=value, insight=insight, now=now)
         elif found > 1:
             for (row_id,) in cursor.rows(self._ids, token=token, key=key)[1:]:
                 cursor.change(self._delete_one, id=row_id)
@@ -161,9 +159,7 @@ class SessionStore:
 
     def replace(self, cursor: Cursor, token: str, url: str | None, document: JSONText, summary: str | None) -> None:
         """Save a whole snapshot. Without an address or a summary the stored one stays."""
-        cursor.change(
-            self._replace, token=token, url=url, document=document, summary=summary, now=self._clock.wall()
-        )
+        cursor.change(self._replace, token=token, url=url, document=document, summary=summary, now=self._clock.wall())
 
     def live(self, cursor: Cursor, token: str) -> SessionRecord | None:
         """Return a visitor's session, or None if there is none that has not expired."""
@@ -214,9 +210,7 @@ class InterestStore:
 
     def add(self, cursor: Cursor, token: str, category: str, score: int, source: str) -> None:
         """Add to a score. The source is the one that brought the visitor to the category first."""
-        cursor.change(
-            self._add, token=token, category=category, score=score, source=source, now=self._clock.wall()
-        )
+        cursor.change(self._add, token=token, category=category, score=score, source=source, now=self._clock.wall())
 
     def top(self, cursor: Cursor, token: str, limit: int) -> list[InterestRecord]:
         """Return a visitor's strongest interests, the earlier first among equals."""
@@ -295,7 +289,7 @@ class ExpiryStore:
         self._age = timedelta(hours=hours)
         self.batch = batch
         sessions, vault = database.table(Session), database.table(VaultEntry)
-        slots = [bindparam(f"slot{number}") for number in range(batch)]
+        slots: list[BindParameter[object]] = [bindparam(f"slot{number}") for number in range(batch)]
         has_expired = sessions.c.expires_at <= database_now()
         is_guest = vault.c.session_token.notlike("user\\_%", escape="\\")
         is_old = or_(vault.c.updated_at < bindparam("cutoff"), vault.c.updated_at.is_(None))
@@ -308,10 +302,10 @@ class ExpiryStore:
             .with_for_update()
         )
         self._delete_sessions = database.prepare(delete(sessions).where(sessions.c.session_token.in_(slots)))
-        self._delete_fields = database.prepare(
-            delete(vault).where(vault.c.session_token.in_(slots), is_guest, is_old)
+        self._delete_fields = database.prepare(delete(vault).where(vault.c.session_token.in_(slots), is_guest, is_old))
+        live = select(sessions.c.id).where(
+            sessions.c.session_token == vault.c.session_token, is_live(sessions.c.expires_at)
         )
-        live = select(sessions.c.id).where(sessions.c.session_token == vault.c.session_token, is_live(sessions.c.expires_at))
         self._abandoned = database.prepare(
             select(vault.c.id)
             .where(vault.c.id > bindparam("after"), vault.c.updated_at < bindparam("cutoff"), is_guest, ~live.exists())

@@ -6,12 +6,12 @@ from sqlalchemy import FetchedValue, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..column_types import BIGINT, BIGINT_KEY, INT, JSON_TEXT, TIMESTAMP
-from ..extensions import db
+from ..extensions import Model
 
 NOW = text("CURRENT_TIMESTAMP")
 
 
-class VaultEntry(db.Model):
+class VaultEntry(Model):
     """What a visitor has typed into one field; short term."""
 
     __tablename__ = "homa_vault"
@@ -31,7 +31,7 @@ class VaultEntry(db.Model):
     updated_at: Mapped[datetime | None] = mapped_column(TIMESTAMP, server_default=NOW, server_onupdate=FetchedValue())
 
 
-class Session(db.Model):
+class Session(Model):
     """A visitor's session as last seen; lives 48 hours."""
 
     __tablename__ = "homa_sessions"
@@ -50,7 +50,7 @@ class Session(db.Model):
     expires_at: Mapped[datetime | None]
 
 
-class Interest(db.Model):
+class Interest(Model):
     """How much a visitor cares about one category; kept for good."""
 
     __tablename__ = "homa_user_interests"
@@ -71,7 +71,7 @@ class Interest(db.Model):
     )
 
 
-class ChatMessage(db.Model):
+class ChatMessage(Model):
     """One message of the conversation between a visitor and the assistant."""
 
     __tablename__ = "homaye_chat_memory"

@@ -25,7 +25,5 @@ def interests() -> Answer:
     """Return the interests."""
     analysis = personas().analyze(current_visitor().token, request.referrer)
     shown = analysis["interests"][:INTERESTS_SHOWN]
-    items = [
-        {"category": item["category"], "score": item["score"], "context": "", "related_url": ""} for item in shown
-    ]
+    items = [{"category": item["category"], "score": item["score"], "context": "", "related_url": ""} for item in shown]
     return {"success": True, "interests": items, "persona": {**analysis["persona"], "interests": shown}}

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypedDict
 
-from ..jsontext import JSONText, says_nothing, value
+from ..jsontext import JSONText, parse, says_nothing
 from ..omnistore.model import InterestRecord
 
 PERSONAS = ("author", "publisher", "designer", "loyal_customer", "casual_browser", "price_sensitive")
@@ -57,9 +57,7 @@ class Persona(TypedDict):
     all_scores: dict[str, int]
 
 
-def recognise(
-    interests: Sequence[InterestRecord], snapshot: Mapping[str, JSONText], field_count: int
-) -> Persona:
+def recognise(interests: Sequence[InterestRecord], snapshot: Mapping[str, JSONText], field_count: int) -> Persona:
     """Score a visitor.
 
     :param interests: the strongest interests first; those beyond the twentieth do not count
@@ -95,7 +93,7 @@ def leading_number(text: JSONText | None) -> float:
     if text is None:
         return 0
     try:
-        found = value(text)
+        found = parse(text)
     except ValueError:
         return 0
     if isinstance(found, bool) or not isinstance(found, int | float | str):

@@ -6,12 +6,12 @@ from sqlalchemy import FetchedValue, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..column_types import BIGINT_KEY, INT, LONGTEXT
-from ..extensions import db
+from ..extensions import Model
 
 NOW = text("CURRENT_TIMESTAMP")
 
 
-class PersonaScore(db.Model):
+class PersonaScore(Model):
     """Points that were given to a visitor for one persona."""
 
     __tablename__ = "homaye_persona_scores"

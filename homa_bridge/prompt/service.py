@@ -2,7 +2,8 @@
 
 from typing import TypedDict
 
-from ..context.compressor import Message, compress
+from ..context.compressor import compress
+from ..context.message import Message
 from ..context.service import conversation_of
 from ..omnistore.service import CHAT_FIELD, Memory, OmniStore
 from ..persona import rules

@@ -15,9 +15,7 @@ LEAST_SCORE = 10  # a persona that scores less is no more than a guess
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
-def memory_summary(
-    fields: Mapping[str, VaultField], conversation: str, interests: Sequence[InterestRecord]
-) -> str:
+def memory_summary(fields: Mapping[str, VaultField], conversation: str, interests: Sequence[InterestRecord]) -> str:
     """Write the memory down, a line a fact; "" if there is none.
 
     :param fields: the vault, in the order in which the fields were first stored
@@ -37,9 +35,7 @@ def persona_prefix(profile: Profile, strategy: Strategy) -> str:
     )
 
 
-def _lines(
-    fields: Mapping[str, VaultField], conversation: str, interests: Sequence[InterestRecord]
-) -> Iterable[str]:
+def _lines(fields: Mapping[str, VaultField], conversation: str, interests: Sequence[InterestRecord]) -> Iterable[str]:
     told = [
         f"- {_one_line(key)}: {compact(field.value)}"
         for key, field in fields.items()
@@ -52,7 +48,8 @@ def _lines(
         yield f"Previous conversation summary: {_one_line(conversation)}"
     if interests:
         named = ", ".join(
-            f"{_one_line(interest['category'])} (score: {interest['score']})" for interest in interests[:INTERESTS_NAMED]
+            f"{_one_line(interest['category'])} (score: {interest['score']})"
+            for interest in interests[:INTERESTS_NAMED]
         )
         yield f"User interests: {named}"
 

@@ -2,10 +2,9 @@
 
 from functools import cache
 from importlib.metadata import version
-from pathlib import Path
 
-from flask import Blueprint, Response, current_app, redirect, send_file, send_from_directory
-from swagger_ui_bundle import swagger_ui_path
+from flask import Blueprint, Response, current_app, redirect, send_file
+from flask_swagger_ui import get_swaggerui_blueprint
 from werkzeug.wrappers import Response as BaseResponse
 
 from .. import resources
@@ -16,16 +15,9 @@ from .service import inspect_database
 
 blueprint = Blueprint("status", __name__)
 
-DOCUMENTATION = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>homa-bridge: routes</title>
-<link rel="stylesheet" href="docs/swagger-ui.css">
-<div id="swagger-ui"></div>
-<script src="docs/swagger-ui-bundle.js"></script>
-<script>SwaggerUIBundle({url: "openapi.json", dom_id: "#swagger-ui", deepLinking: true, validatorUrl: null});</script>
-"""
+blueprint.register_blueprint(
+    get_swaggerui_blueprint("/docs", "/openapi.json", {"app_name": "homa-bridge", "validatorUrl": None})
+)
 
 
 @blueprint.get("/")
@@ -40,22 +32,17 @@ def validation_page() -> Response:
     return send_file(resources.path("validate.html"), max_age=0)
 
 
-@blueprint.get("/docs")
-def documentation() -> Response:
-    """Show the documentation of all routes."""
-    return Response(DOCUMENTATION, mimetype="text/html")
-
-
-@blueprint.get("/docs/<name>")
-def documentation_file(name: str) -> Response:
-    """Send a file of Swagger UI, from its own package: nothing is loaded from another host."""
-    return send_from_directory(Path(swagger_ui_path), name, max_age=86_400)
-
-
 @blueprint.get("/openapi.json")
 def openapi_document() -> Response:
     """Send the OpenAPI document."""
     return answer_json(_document())
+
+
+@blueprint.get("/healthz")
+@operation("Say that the service is alive; asks nothing of the database.", schema.Alive)
+def healthz() -> Answer:
+    """Say that the service is alive."""
+    return {"alive": True}
 
 
 @blueprint.get("/status")

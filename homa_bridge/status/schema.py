@@ -27,6 +27,12 @@ class Error(Schema):
     data = fields.Nested(ErrorData, required=True)
 
 
+class Alive(Schema):
+    """The service answers."""
+
+    alive = fields.Boolean(required=True)
+
+
 class TableReport(Schema):
     """How a table is."""
 

@@ -125,19 +125,24 @@ def _column_differences(inspector: Inspector, column: Column[object], found: Ref
 
 
 def _type_name(compiled: str) -> str:
-    """Return a type without what servers add or leave out: the display width of integers, character sets, collations."""
-    name = compiled.split(" CHARACTER SET")[0].split(" COLLATE")[0].upper().replace("INTEGER", "INT")
+    """Return a type without what servers add or leave out: integers' display width, character set, collation."""
+    name = (
+        compiled.split(" CHARACTER SET", maxsplit=1)[0]
+        .split(" COLLATE", maxsplit=1)[0]
+        .upper()
+        .replace("INTEGER", "INT")
+    )
     return name.split("(")[0] if "INT" in name else name
 
 
 def _keys(inspector: Inspector, name: str) -> list[tuple[list[str], bool]]:
-    indexes = [([str(column) for column in index["column_names"]], index["unique"]) for index in inspector.get_indexes(name)]
+    indexes = [
+        ([str(column) for column in index["column_names"]], index["unique"]) for index in inspector.get_indexes(name)
+    ]
     return indexes + [([*constraint["column_names"]], True) for constraint in inspector.get_unique_constraints(name)]
 
 
 def _expected_keys(table: Table) -> list[tuple[list[str], bool]]:
     keys: list[Index | UniqueConstraint] = [*table.indexes]
     keys += [constraint for constraint in table.constraints if isinstance(constraint, UniqueConstraint)]
-    return sorted(
-        ([column.name for column in key.columns], bool(getattr(key, "unique", True))) for key in keys
-    )
+    return sorted(([column.name for column in key.columns], bool(getattr(key, "unique", True))) for key in keys)

@@ -1,0 +1,154 @@
+"""Starts what the product runs with, each privately: own folder, socket and port, stopped at the end."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pymysql
+from pymysql.connections import Connection
+
+ROOT = Path(__file__).parent.parent
+CONTRACT = ROOT / "tests" / "contract"
+
+
+def free_port() -> int:
+    """Return a port of the loopback interface on which nothing listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Process:
+    """A server that ends with the test run, also when that is killed: its process id is on record."""
+
+    def __init__(self, name: str, command: list[str], environ: Mapping[str, str], log: Path) -> None:
+        self.log = log
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(command, env=dict(environ), stdout=output, stderr=output)
+        records = os.environ.get("HOMA_TEST_PIDS")
+        self._record = Path(records) / f"{name}-{self._process.pid}" if records else None
+        if self._record is not None:
+            self._record.write_text(str(self._process.pid))
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process has not ended."""
+        return self._process.poll() is None
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """End the process and return its exit status."""
+        if self.is_running:
+            self._process.send_signal(how)
+        try:
+            status = self._process.wait(30)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            status = self._process.wait()
+        if self._record is not None:
+            self._record.unlink(missing_ok=True)
+        return status
+
+
+class MariaDB:
+    """A MariaDB server of the tests' own.
+
+    :param zone: the system's time zone, as the server sees it
+    """
+
+    def __init__(self, zone: str = "UTC", *options: str) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="homa-mariadb-"))
+        self.socket = str(self.folder / "mariadb.sock")
+        self.port = free_port()
+        self._environ = {**os.environ, "TZ": zone}
+        self._options = options
+        self._user = ["--user=root"] if os.getuid() == 0 else []  # it refuses root unless told
+        installed = subprocess.run(
+            ["mariadb-install-db", "--no-defaults", f"--datadir={self.folder}/data", "--skip-test-db",
+             "--auth-root-authentication-method=normal", *self._user],
+            env=self._environ, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert installed.returncode == 0, installed.stdout + installed.stderr
+        self.start()
+
+    def start(self) -> None:
+        """Start the server and wait until it answers."""
+        (self.folder / "log").unlink(missing_ok=True)
+        self._process = Process(
+            "mariadb",
+            ["mariadbd", "--no-defaults", *self._user, f"--datadir={self.folder}/data", f"--socket={self.socket}",
+             f"--port={self.port}", "--bind-address=127.0.0.1", f"--pid-file={self.folder}/pid",
+             "--max-connections=400", "--innodb-buffer-pool-size=256M", "--log-warnings=1", *self._options],
+            self._environ,
+            self.folder / "log",
+        )  # fmt: skip
+        for _ in range(300):
+            if Path(self.socket).is_socket() and "ready for connections" in (self.folder / "log").read_text():
+                self.connect().close()
+                return
+            assert self._process.is_running, (self.folder / "log").read_text()
+            time.sleep(0.1)
+        raise AssertionError("MariaDB did not start: " + (self.folder / "log").read_text())
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """Stop the server; its data stay."""
+        self._process.stop(how)
+
+    def remove(self) -> None:
+        """Stop the server and delete its data."""
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def connect(self, database: str | None = None) -> Connection:
+        """Connect as root, committing by itself."""
+        return pymysql.connect(
+            unix_socket=self.socket, user="root", database=database, charset="utf8mb4", autocommit=True
+        )
+
+    def create_database(self, name: str) -> str:
+        """Create a database and return its URL."""
+        with self.connect() as connection, connection.cursor() as cursor:
+            cursor.execute(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci")
+        return f"mysql://root@localhost/{name}?unix_socket={self.socket}"
+
+
+class Service:
+    """A running ``homa-bridge serve``."""
+
+    def __init__(self, environ: Mapping[str, str], folder: Path, *options: str) -> None:
+        self.port = free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        self.api = f"{self.address}/wp-json/homaye-tabesh/v1"
+        inherited = {name: text for name, text in os.environ.items() if not name.startswith("HOMA_")}
+        command = [sys.executable, "-m", "homa_bridge", "serve", "--port", str(self.port), *options]
+        self.process = Process("service", command, {**inherited, **environ}, folder / "service.log")
+        for _ in range(300):
+            with suppress(OSError), urllib.request.urlopen(f"{self.address}/healthz", timeout=5):
+                return
+            assert self.process.is_running, self.process.log.read_text()
+            time.sleep(0.1)
+        raise AssertionError("the service did not start: " + self.process.log.read_text())
+
+
+@contextmanager
+def serving(environ: Mapping[str, str], folder: Path, *options: str) -> Iterator[Service]:
+    """Run the service for a while."""
+    service = Service(environ, folder, *options)
+    try:
+        yield service
+    finally:
+        service.process.stop()
