@@ -1,5 +1,8 @@
 """Puts the application together."""
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Flask
 from sqlalchemy import Engine, event
 
@@ -15,7 +18,15 @@ from .persona.service import PersonaEngine
 from .prompt.service import Prompt
 
 SWEEP_BATCH = 500
-READER = "reader"
+EACH = "each"  # the engine whose connections commit every statement
+
+
+class _Application(Flask):
+    """Flask without asking of every function in every request whether it is a coroutine: none is."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a view as it is."""
+        return func
 
 
 def build(settings: Settings | None) -> Flask:
@@ -24,7 +35,7 @@ def build(settings: Settings | None) -> Flask:
     :raises SettingsError: if a setting is wrong
     """
     settings = settings or load_settings()
-    app = Flask(__name__, static_folder=None)
+    app = _Application(__name__, static_folder=None)
     app.config.update(
         MAX_CONTENT_LENGTH=settings.max_body_bytes,
         MAX_NESTING=settings.max_nesting,
@@ -32,23 +43,22 @@ def build(settings: Settings | None) -> Flask:
         SITE_IS_SECURE=(settings.site_url or "").startswith("https://"),
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings, "REPEATABLE READ"),
-        SQLALCHEMY_BINDS={READER: {"url": settings.database_url, **_engine_options(settings, "AUTOCOMMIT")}},
+        SQLALCHEMY_BINDS={EACH: {"url": settings.database_url, **_engine_options(settings, "AUTOCOMMIT")}},
     )
     db.init_app(app)
     with app.app_context():
-        writer, reader = db.engines[None], db.engines[READER]
-    app.extensions[KEY] = _services(settings, writer, reader)
+        app.extensions[KEY] = _services(settings, db.engines[None], db.engines[EACH])
     http.init_app(app)
     chain.init_app(app)
     return app
 
 
-def _services(settings: Settings, writer: Engine, reader: Engine) -> Services:
-    if writer.dialect.name == "sqlite":
-        for engine in (writer, reader):
+def _services(settings: Settings, whole: Engine, each: Engine) -> Services:
+    if whole.dialect.name == "sqlite":
+        for engine in (whole, each):
             event.listen(engine, "connect", on_sqlite_connect)
     clock = Clock(settings.zone)
-    database = Database(writer, reader, settings.table_prefix)
+    database = Database(whole, each, settings.table_prefix)
     omnistore = OmniStore(database, clock, snapshot_hours=settings.snapshot_hours, sweep_batch=SWEEP_BATCH)
     return Services(settings, clock, database, omnistore, PersonaEngine(omnistore), Prompt(omnistore))
 
@@ -69,6 +79,8 @@ def _engine_options(settings: Settings, isolation: str) -> dict[str, object]:
         "isolation_level": isolation,
         "pool_recycle": 3_600,
         "connect_args": {
+            # PHP sends the bytes of the file; PyMySQL would make Latin-1 of a text.
+            "password": (settings.database_url.password or "").encode("utf-8", "surrogateescape"),
             "charset": "utf8mb4",
             "connect_timeout": 3,
             "read_timeout": 30,

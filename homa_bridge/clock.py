@@ -18,6 +18,7 @@ class Clock:
     def __init__(self, zone: tzinfo, source: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.zone = zone
         self._source = source
+        self._last = (0, "")  # every write tells the time, and most in the same second as the one before
 
     def now(self) -> datetime:
         """Return the current time in UTC."""
@@ -25,4 +26,9 @@ class Clock:
 
     def wall(self, ago: timedelta = timedelta()) -> str:
         """Return the site's wall clock as ``YYYY-MM-DD HH:MM:SS``, now or a while ago."""
-        return (self.now() - ago).astimezone(self.zone).strftime(WALL_FORMAT)
+        moment = self._source() - ago
+        second, text = self._last
+        if int(moment.timestamp()) != second:
+            second, text = int(moment.timestamp()), moment.astimezone(self.zone).strftime(WALL_FORMAT)
+            self._last = (second, text)
+        return text

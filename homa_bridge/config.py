@@ -22,6 +22,7 @@ from .wp_config import WordPressConfig, WordPressConfigError, load
 
 SECRET_LENGTH = 32  # characters: as many as 128 random bits have in hexadecimal digits
 PREFIX_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
+DATABASE_CONSTANTS = frozenset({"DB_NAME", "DB_USER", "DB_PASSWORD", "DB_HOST"})
 
 VARIABLES = {
     "HOMA_DATABASE_URL": "Database, such as mysql://user:password@host/name or sqlite:////path/to/file",
@@ -121,6 +122,14 @@ def parse_zone(text: str) -> tzinfo:
         raise ValueError("unknown") from error
 
 
+def _refuse_uncertain(wordpress: WordPressConfig, names: frozenset[str], remedy: str) -> None:
+    """Refuse what depends on a condition that only PHP can decide: it might be another site's."""
+    if uncertain := sorted(wordpress.uncertain & names):
+        raise SettingsError(
+            f"HOMA_WP_CONFIG: {uncertain[0]} depends on a condition that only PHP can decide: set {remedy}."
+        )
+
+
 def _dotenv(path: Path) -> dict[str, str]:
     try:
         return {name: text for name, text in dotenv_values(path).items() if text is not None} if path.is_file() else {}
@@ -141,6 +150,7 @@ def _database_url(known: Mapping[str, str], wordpress: WordPressConfig | None) -
     if "HOMA_DATABASE_URL" in known:
         return _parse_url(known["HOMA_DATABASE_URL"])
     if wordpress is not None:
+        _refuse_uncertain(wordpress, DATABASE_CONSTANTS, "HOMA_DATABASE_URL")
         return sqlalchemy_url(wordpress)
     folder = Path(known.get("HOMA_DATA_DIR") or platformdirs.user_data_dir("homa-bridge", appauthor=False)).expanduser()
     try:
@@ -170,6 +180,8 @@ def _parse_url(text: str) -> URL:
 
 
 def _prefix(known: Mapping[str, str], wordpress: WordPressConfig | None) -> str:
+    if wordpress is not None and "HOMA_TABLE_PREFIX" not in known:
+        _refuse_uncertain(wordpress, frozenset({"$table_prefix"}), "HOMA_TABLE_PREFIX")
     prefix = known.get("HOMA_TABLE_PREFIX") or (wordpress.table_prefix if wordpress else "wp_")
     if not PREFIX_CHARACTERS.issuperset(prefix) or len(prefix) > 32:
         raise SettingsError(

@@ -106,14 +106,14 @@ class _CommitLost(Exception):
 class Database:
     """The memory's database.
 
-    :param writer: engine whose connections open a transaction with the first statement
-    :param reader: engine whose connections commit by themselves, so that a read costs no second round trip
+    :param whole: engine whose connections open a transaction with the first statement
+    :param each: engine whose connections commit every statement, so that a read costs no second round trip
     :param prefix: the site's table prefix, such as ``wp_``
     """
 
-    def __init__(self, writer: Engine, reader: Engine, prefix: str) -> None:
-        self._writer = writer
-        self._reader = reader
+    def __init__(self, whole: Engine, each: Engine, prefix: str) -> None:
+        self._whole = whole
+        self._each = each
         self.prefix = prefix
         self._metadata = MetaData()
         self._prepared: list[tuple[Callable[[Statement], None], ClauseElement]] = []
@@ -121,7 +121,7 @@ class Database:
     @property
     def is_sqlite(self) -> bool:
         """Whether this is the embedded database."""
-        return self._writer.dialect.name == "sqlite"
+        return self._whole.dialect.name == "sqlite"
 
     @property
     def json_nesting(self) -> int:
@@ -129,7 +129,7 @@ class Database:
 
         MariaDB's ``json_valid`` refuses a document of 32 levels (measured on 10.11), MySQL one of more than 100.
         """
-        dialect = self._writer.dialect
+        dialect = self._whole.dialect
         if self.is_sqlite:
             return 500
         return 100 if dialect.server_version_info and not getattr(dialect, "is_mariadb", False) else 31
@@ -143,19 +143,19 @@ class Database:
 
     def prepare(self, clause: ClauseElement) -> Statement:
         """Compile a statement for this database."""
-        compiled = clause.compile(dialect=self._writer.dialect, compile_kwargs={"render_postcompile": True})
+        compiled = clause.compile(dialect=self._whole.dialect, compile_kwargs={"render_postcompile": True})
         constants = {name: value for name, value in compiled.params.items() if value is not None}
         return Statement(str(compiled), constants)
 
     @property
     def engine(self) -> Engine:
         """The engine, for looking at the schema and the server's state."""
-        return self._reader
+        return self._each
 
     def close(self) -> None:
         """Close the pooled connections; later work opens new ones."""
-        self._writer.dispose()
-        self._reader.dispose()
+        self._whole.dispose()
+        self._each.dispose()
 
     def create_tables(self) -> None:
         """Create the tables that are missing, as ``sql/`` has them.
@@ -177,7 +177,17 @@ class Database:
 
         :raises StorageUnavailable: if the database is out of reach
         """
-        return self._run(self._reader, unit, self._once_reading)
+        return self._run(self._each, unit, self._once_each)
+
+    def write_each(self, unit: Callable[[Cursor], Result]) -> Result:
+        """Run a unit whose statements stand for themselves: each commits at once, which spares a round trip.
+
+        The unit may be run again after a conflict or a lost connection, so it must be idempotent.
+
+        :raises StorageUnavailable: if the database is out of reach or stays too busy
+        :raises StorageRefused: if the database does not take the values
+        """
+        return self._run(self._each, unit, self._once_each)
 
     def write(self, unit: Callable[[Cursor], Result], *, idempotent: bool = True) -> Result:
         """Run a unit in one transaction and commit it; leaving with an exception rolls back.
@@ -190,11 +200,11 @@ class Database:
         :raises StorageRefused: if the database does not take the values
         """
         try:
-            return self._run(self._writer, unit, self._once_writing)
+            return self._run(self._whole, unit, self._once_whole)
         except _CommitLost as error:
             if not idempotent:
                 raise StorageUnavailable("connection lost during the commit") from error
-            return self._run(self._writer, unit, self._once_writing)
+            return self._run(self._whole, unit, self._once_whole)
 
     def _run(
         self,
@@ -219,11 +229,11 @@ class Database:
                 _give_up(error)
         raise StorageUnavailable(f"gave up after {TRIES} conflicts with other transactions")
 
-    def _once_reading(self, engine: Engine, unit: Callable[[Cursor], Result]) -> Result:
+    def _once_each(self, engine: Engine, unit: Callable[[Cursor], Result]) -> Result:
         with self._connection(engine) as connection:
             return unit(Cursor(connection.cursor()))
 
-    def _once_writing(self, engine: Engine, unit: Callable[[Cursor], Result]) -> Result:
+    def _once_whole(self, engine: Engine, unit: Callable[[Cursor], Result]) -> Result:
         with self._connection(engine) as connection:
             cursor = connection.cursor()
             try:

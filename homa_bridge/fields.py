@@ -35,6 +35,7 @@ MESSAGES: dict[str, str | list[Any] | dict[Any, Any]] = {
 _CODE = re.compile(r"<(script|style)\b[^>]*>.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"<!--.*?-->|</?[a-zA-Z][^<>]*>|<[!?][^<>]*>", re.DOTALL)
 _OCTET = re.compile(r"%[0-9a-f]{2}", re.IGNORECASE)
+_BLANK = re.compile(r"[\s\x00-\x1f\x7f-\x9f]")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,20}")
 _MESSAGES = msgspec.json.Decoder(list[Message])
 
@@ -60,8 +61,8 @@ def web_address(text: str | None) -> str | None:
         parts = urlsplit(text)
     except ValueError:
         return None
-    is_clean = not any(letter.isspace() or unicodedata.category(letter) == "Cc" for letter in text)
-    return text if parts.scheme in {"http", "https"} and parts.netloc and is_clean else None
+    is_address = parts.scheme in {"http", "https"} and parts.netloc and not _BLANK.search(text)
+    return text if is_address else None
 
 
 class Text(fields.String):

@@ -32,20 +32,22 @@ def body_members(body: bytes, max_nesting: int) -> dict[str, JSONText]:
     if nesting(text) > max_nesting:
         raise InvalidBody(f"The body is nested deeper than {max_nesting} levels.")
     try:
-        _ANY.decode(text)
+        return members(JSONText(text))
     except msgspec.DecodeError:
         raise InvalidBody("The body is no JSON.") from None
-    return members(JSONText(text))
 
 
 def members(text: JSONText) -> dict[str, JSONText]:
     """Split a JSON object into the texts of its members.
 
     As in WordPress, a value that is no object has no members, and of a name that comes twice the last counts.
+
+    :raises msgspec.DecodeError: if the text is no JSON
     """
     try:
         raw = _OBJECT.decode(text)
     except msgspec.ValidationError:
+        _ANY.decode(text)
         return {}
     return {name: JSONText(bytes(member).decode()) for name, member in raw.items()}
 
@@ -60,6 +62,8 @@ def parse(text: JSONText) -> object:
 
 def nesting(text: str) -> int:
     """Return how many levels of arrays and objects a JSON text has; 0 for a plain value."""
+    if "[" not in text and "{" not in text:
+        return 0
     depth = deepest = 0
     for match in _BRACKETS.finditer(text):
         if match[1]:

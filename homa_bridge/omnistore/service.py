@@ -63,13 +63,19 @@ class OmniStore:
         """
         self._check_depth("value", value, reserve=1)
 
-        def unit(cursor: Cursor) -> None:
-            if page_url is not None:  # first: the lock on the session's row puts a visitor's tabs in a row
-                document = msgspec.json.encode({field: msgspec.Raw(value.encode())}).decode()
-                self._sessions.merge(cursor, visitor.token, page_url, field, value, JSONText(document))
+        def put(cursor: Cursor) -> None:
             self._vault.put(cursor, visitor.token, visitor.user_id, field, value, insight)
 
-        self._database.write(unit)
+        def merge_and_put(cursor: Cursor, url: str) -> None:
+            # The snapshot first: the lock on its row makes a visitor's tabs queue, and keeps them from deadlocks.
+            document = msgspec.json.encode({field: msgspec.Raw(value.encode())}).decode()
+            self._sessions.merge(cursor, visitor.token, url, field, value, JSONText(document))
+            put(cursor)
+
+        if page_url is None:
+            self._database.write_each(put)
+        else:
+            self._database.write(lambda cursor: merge_and_put(cursor, page_url))
 
     def restore(self, token: str) -> Memory:
         """Return what is remembered under a token. Expired sessions are not, swept or not."""

@@ -41,11 +41,9 @@ class VaultStore:
             "updated_at": wall_clock(bindparam("now")),
         }
         self._update = database.prepare(update(table).where(is_field).values(values))
-        self._insert = database.prepare(
-            insert(table).values(
-                user_id=bindparam("user_id"), session_token=token, context_key=bindparam("key"), **values
-            )
-        )
+        new = {"user_id": bindparam("user_id"), "session_token": token, "context_key": bindparam("key"), **values}
+        is_absent = ~select(row.id).where(is_field).exists()
+        self._insert = database.prepare(insert(table).from_select([*new], select(*new.values()).where(is_absent)))
         self._ids = database.prepare(select(row.id).where(is_field).order_by(row.id))
         self._delete_one = database.prepare(delete(table).where(row.id == bindparam("id")))
         self._all = database.prepare(
@@ -60,14 +58,14 @@ class VaultStore:
     ) -> None:
         """Write a field and leave exactly one row of it, the one that was stored first.
 
-        An update that finds no row holds the gap in the index (repeatable read), so of two transactions that both go
-        on to insert the database ends one, and its second try finds the other's row.
+        Sound with or without a transaction around it: where two writers find no row, the gap that both have locked
+        (repeatable read) lets one of them insert; the database ends the other's statement, and its second try updates.
         """
-        now = self._clock.wall()
-        found = cursor.change(self._update, token=token, key=key, value=value, insight=insight, now=now)
-        if found == 0:
-            cursor.change(self._insert, user_id=user_id, token=token, key=key, value=value, insight=insight, now=now)
-        elif found > 1:
+        values = {"token": token, "key": key, "value": value, "insight": insight, "now": self._clock.wall()}
+        found = 0
+        while not found:
+            found = cursor.change(self._update, **values) or cursor.change(self._insert, **values, user_id=user_id)
+        if found > 1:
             for (row_id,) in cursor.rows(self._ids, token=token, key=key)[1:]:
                 cursor.change(self._delete_one, id=row_id)
 

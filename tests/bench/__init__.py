@@ -1,0 +1,1 @@
+"""Measures speed as ratios from one run: ``bash tests/run --bench``."""

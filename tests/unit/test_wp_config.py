@@ -1,4 +1,4 @@
-# ruff: noqa: S105 - the passwords in these tests open nothing
+
 import contextlib
 import time
 from collections.abc import Mapping
