@@ -10,14 +10,17 @@ from . import naming, privacy
 from .ledger import Item, Ledger, Note, Value
 from .message import ASSISTANT_ROLES, USER_ROLES, Message
 from .normalize import clean
-from .notes import note_for, refused_phrase
+from .notes import note_for, purpose_of, refused_phrase
 from .numbers_in_context import Asked, asked_for, settle
 from .polarity import decide, values
 from .reading import Clause, Span, read
 from .vocabulary import Vocabulary
 
 _SENTENCE: Final = re.compile(r"[^.!?؟\n]+[.!?؟\n]*")
+_CLAUSE: Final = re.compile(r"[^.!?؟\n،,؛]+")
 _LONGEST_AGREEMENT: Final = 7  # words; a longer clause says more than yes
+_LONGEST_QUESTION: Final = 120  # characters
+_LEAST_TOTAL: Final = 100_000  # smaller sums are prices of one piece
 _PICTURES: Final = frozenset({"colour", "foil"})
 _BARE_MEANING: Final = frozenset({"corners"})
 _STRONG_CITY: Final = re.compile(r"ارسال|بفرست|میفرست|می\u200cفرست|مقصد|برسه|تحویل|شعبه|دفتر|ship|deliver|send|ersal|befrest|شحن|توصیل|پست|پیک")
@@ -44,6 +47,8 @@ class Conversation:
     _proposals: list[_Proposal] = field(default_factory=list)
     _touched: set[str] = field(default_factory=set)
     _mentioned: set[str] = field(default_factory=set)
+    _offered: frozenset[str] = frozenset()
+    _said: set[tuple[int, str]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.ledger = Ledger(self.vocabulary)
@@ -54,6 +59,7 @@ class Conversation:
             return
         self._last = message
         self._turn += 1
+        self.ledger.turn = self._turn
         if message.role in USER_ROLES:
             self._hear_user(clean(message.content))
         elif message.role in ASSISTANT_ROLES:
@@ -68,17 +74,21 @@ class Conversation:
                 self._order("contact", contact, adds=True)
         trusted, doubtful = _apart(text) if hostile else (text, "")
         trusted = privacy.without_contacts(trusted)
+        trusted = self._names(trusted)
         clauses = read(trusted, self.vocabulary)
         self._judge(clauses)
         self._touched = set()
+        self._said = set()
         self._mentioned = {span.family for clause in clauses for span in clause.spans if span.kind == "product"}
         self._answer(clauses)
-        self._names(trusted, clauses)
+        self._people(trusted, clauses)
         for index, clause in enumerate(clauses):
             self._take(clause, clauses[index - 1] if index else None)
-            note = note_for(clause, self._turn, self.ledger, answers=self._asked.open and index == 0)
+            note = note_for(clause, self._turn, self.ledger, answers=self._asked.open and index == 0, offered=self._offered)
             if note is not None:
                 self.ledger.notes.append(note)
+            elif clause.question and (clause.has("topics", "price_ask") or values(clause)) and len(clause.text) <= _LONGEST_QUESTION:
+                self.ledger.question = Note(" ".join(clause.text.split()), self._turn, 1, None, [])
         if doubtful:
             rest = read(privacy.without_contacts(doubtful), self.vocabulary)
             self._judge(rest)
@@ -117,11 +127,17 @@ class Conversation:
                 proposal.value.turn = self._turn
                 self.ledger.state(proposal.item or self.ledger.current(), proposal.slot, proposal.part, proposal.value)
 
-    def _names(self, text: str, clauses: list[Clause]) -> None:
+    def _names(self, text: str) -> str:
+        """Keep the quoted names and return the text without them; a single word of the trade in quotes is no name."""
+        kept = set()
         for role, name in naming.quoted_names(text):
-            if any(span.kind in self.vocabulary.slots for clause in read(name, self.vocabulary)[:1] for span in clause.spans if len(clause.words) == 1):
-                continue
-            self._order(f"name:{role}", name, adds=role != "title")
+            first = read(name, self.vocabulary)[:1]
+            if not any(len(clause.words) == 1 and values(clause) for clause in first):
+                self._order(f"name:{role}", name, adds=role != "title")
+                kept.add(name)
+        return naming.without_names(text, kept) if kept else text
+
+    def _people(self, text: str, clauses: list[Clause]) -> None:
         if any(clause.has("past") for clause in clauses):
             return
         for sentence in _SENTENCE.findall(text):
@@ -130,8 +146,8 @@ class Conversation:
                     self._order("person", person, adds=True)
         for code, _ in naming.codes(text):
             self._order("code", code, adds=False)
-        if any(clause.has("name_cue") for clause in clauses):
-            for person in naming.latin_people(text):
+        for person in naming.latin_people(text):
+            if not any(word.lower() in self.vocabulary.words for word in person.split()):
                 self._order("person", person, adds=True)
 
     def _take(self, clause: Clause, before: Clause | None) -> None:
@@ -142,9 +158,18 @@ class Conversation:
         numbers = any(span.kind in {"quantity", "pages"} and span.sign > 0 for span in spans)
         asking = clause.question or clause.has("ask")
         asks_only = asking and not numbers and not clause.has("want")
+        if asks_only:
+            self._touched.update(span.kind for span in spans)
         if clause.has("past") and not clause.has("complaints"):
             return
+        if not self._asked.open and len(clause.words) <= 3 and clause.words[0] == "این":
+            return
+        willed = clause.has("wish", "want", "agree", "change", "must", "refuse", "no", "decision")
         for span in spans:
+            if span.sign > 0 and not willed and (clause.sentence, span.kind) in self._said:
+                span.sign = 0  # a reason, not a wish: "مات کنین، براق خط میفته"
+            if span.sign > 0 and willed:
+                self._said.add((clause.sentence, span.kind))
             if span.kind == "product":
                 self.ledger.topics.setdefault(span.fa, Value(span.fa, span.en, self._turn))
         targets = self._targets(clause, spans, asks_only=asks_only)
@@ -180,6 +205,7 @@ class Conversation:
                     targets.append(None)
                     continue
                 opened = ledger.open(span, self._turn) if known is None or not asks_only else known
+                opened.purpose = opened.purpose or purpose_of(clause, span.end)
                 ledger.focus = opened
                 for earlier in waiting:
                     targets[earlier] = opened
@@ -221,7 +247,8 @@ class Conversation:
             self._touched.add(span.kind)
         elif span.sign > 0:
             self._touched.add(span.kind)
-            items = [item for item in self.ledger.items if not item.dropped] if clause.has("all") else []
+            alone = not any(other.kind == "product" for other in clause.spans)
+            items = [item for item in self.ledger.items if not item.dropped] if alone and clause.has("all") else []
             for item in items or [target or self.ledger.current()]:
                 self._state(item, clause, span, value)
 
@@ -284,7 +311,8 @@ class Conversation:
         if len(live) > 1 and named and target is not None:
             target.values["deadline"] = [Value(fa, en, self._turn)]
         else:
-            weaker = span.kind in {"times"} and self.ledger.order.get("deadline") and not clause.has("must")
+            known = self.ledger.order.get("deadline")
+            weaker = span.kind == "times" and known and (known[0].turn == self._turn or not clause.has("must"))
             if not weaker:
                 self._order("deadline", fa, english=en, adds=any(other.kind == "date" and other is not span for other in spans) and False)
 
@@ -298,7 +326,7 @@ class Conversation:
         strong = bool(_STRONG_CITY.search(clause.text)) or self._asked.city or bool(re.search(r"(?:^| )به ", clause.text))
         if not strong and any(known.firm for known in cities):
             return
-        amount = next((other for other in spans if other.kind == "quantity" and other.end <= span.start), None)
+        amount = next((other for other in reversed(spans) if other.kind == "quantity" and other.end <= span.start), None)
         fa = f"{span.fa} ({amount.fa})" if amount and len([s for s in spans if s.kind == "cities"]) > 1 else span.fa
         same_turn = [known for known in cities if known.turn == self._turn and known.firm == strong]
         if not any(known.fa == fa for known in same_turn):
@@ -325,32 +353,33 @@ class Conversation:
         self._judge(clauses)
         confirmed = {clause.sentence for clause in clauses if clause.has("confirm") and not clause.question}
         asking = {clause.sentence for clause in clauses if clause.question}
-        opener = bool(clauses) and clauses[0].has("agree", "confirm")
+        opener = bool(clauses) and 0 in clauses[0].marks.get("agree", []) + clauses[0].marks.get("confirm", [])
+        proposing = {clause.sentence for clause in clauses if clause.has("propose")} | asking
         self._asked = asked_for(clauses)
         self._proposals = []
-        for index, clause in enumerate(clauses):
+        self._offered = frozenset(word for clause in clauses for word in clause.words if len(word) > 3) if asking else frozenset()
+        self._totals(text, clauses)
+        for clause in clauses:
             settle(clause, Asked(), self._focus_has, [], None)
             _choose_between(clause)
             if clause.sentence in confirmed and clause.sentence not in asking:
                 self._confirm(clause)
-            elif opener and clause.sentence <= clauses[0].sentence + 1 and clause.has("without") and len(clause.words) <= 8 and clause.sentence not in asking:
+            elif opener and clause.sentence <= clauses[0].sentence + 1 and clause.has("without") and len(clause.words) <= 5 and clause.sentence not in asking:
                 self._confirm(clause)
-            elif "|" not in text:
+            elif "|" not in text and clause.sentence in proposing:
                 self._propose(clause)
-            if index < 200:
-                self._totals(clause)
         if asking and any(clause.sentence in asking and values(clause) for clause in clauses):
             last = max(asking)
             inside = {(span.kind, span.fa) for clause in clauses if clause.sentence == last for span in values(clause)}
             narrowed = [p for p in self._proposals if (p.slot, p.value.fa) in inside]
             self._proposals = narrowed or self._proposals
-        for sentence in _SENTENCE.findall(text):
+        for sentence in _CLAUSE.findall(text):
             for code, dead in naming.codes(sentence):
                 known = self.ledger.order.get("code", [])
                 if dead:
                     self.ledger.order["code"] = [each for each in known if each.fa != code]
                     self.ledger.rejected.add(("code", code))
-                elif any(mark in sentence for mark in ("معتبر", "اعمال", "valid", "applied", "فعال")):
+                elif any(mark in sentence for mark in ("معتبر", "اعمال", "valid", "applied", "فعال", "active")):
                     self._order("code", code)
             if any(mark in sentence for mark in ("تغییر", "changed", "اصلاح", "یادداشت", "ثبت شد")):
                 for role, name in naming.quoted_names(sentence):
@@ -393,7 +422,7 @@ class Conversation:
             phrase = refused_phrase(clause)
             if phrase:
                 self.ledger.refused[phrase] = Value(phrase, phrase, self._turn)
-        note = note_for(clause, self._turn, self.ledger, answers=False)
+        note = note_for(clause, self._turn, self.ledger)
         if note is not None and clause.has("confirm"):
             self.ledger.notes.append(Note(note.text, note.turn, 1, note.item, note.claims))
 
@@ -407,14 +436,27 @@ class Conversation:
             elif span.kind in self.vocabulary.slots and span.sign > 0 and span.kind != "colour":
                 self._proposals.append(_Proposal(span.kind, _part(clause, span), Value(span.fa, span.en, self._turn), target or self.ledger.focus))
 
-    def _totals(self, clause: Clause) -> None:
-        """Keep the last sum that the assistant named: a row or sentence with "جمع", "قابل پرداخت", "total"."""
-        if not clause.has("total"):
+    def _totals(self, text: str, clauses: list[Clause]) -> None:
+        """Keep the last sum that the assistant named: a sentence, or a row of a table, with "جمع", "قابل پرداخت", "total"."""
+        for clause in clauses:
+            if clause.has("total"):
+                first = clause.marks["total"][0]
+                sums = [span for span in clause.spans if (span.number or 0) >= _LEAST_TOTAL and span.start > first]
+                if sums:
+                    self._total(sums[0])
+        if "|" not in text:
             return
-        sums = [span for span in clause.spans if span.kind in {"money", "number"} and span.number and span.number >= 100_000]
-        if sums:
-            unit = sums[-1].fa if sums[-1].kind == "money" else ""
-            self._order("total", f"{int(sums[-1].number or 0):,} {unit}".strip(), english=f"{int(sums[-1].number or 0):,} {sums[-1].en}".strip())
+        for row in text.split("\n"):
+            cells = read(row, self.vocabulary) if row.startswith("|") else []
+            if any(clause.has("total") for clause in cells):
+                sums = [span for clause in cells for span in clause.spans if (span.number or 0) >= _LEAST_TOTAL]
+                if sums:
+                    self._total(sums[-1])
+
+    def _total(self, span: Span) -> None:
+        amount = f"{int(span.number or 0):,}"
+        unit = (span.fa, span.en) if span.kind == "money" else ("", "")
+        self._order("total", f"{amount} {unit[0]}".strip(), english=f"{amount} {unit[1]}".strip())
 
 
 def _apart(text: str) -> tuple[str, str]:
@@ -437,8 +479,8 @@ def _part(clause: Clause, span: Span) -> str:
 
 
 def _head(clause: Clause, span: Span) -> str:
-    positions = [mark for mark in clause.marks.get("heads", []) if span.start - 4 <= mark < span.start]
-    return clause.words[positions[-1]] if positions else ""
+    heads = [each.fa for each in clause.spans if each.kind == "@head" and span.start - 4 <= each.start < span.start]
+    return heads[-1] if heads else ""
 
 
 def _choose_between(clause: Clause) -> None:

@@ -44,6 +44,7 @@ class Note:
     weight: int
     item: Item | None
     claims: list[tuple[str, str]]
+    trade: bool = True
 
 
 @dataclass(slots=True)
@@ -58,6 +59,8 @@ class Ledger:
     rejected: set[tuple[str, str]] = field(default_factory=set)
     notes: list[Note] = field(default_factory=list)
     topics: dict[str, Value] = field(default_factory=dict)
+    question: Note | None = None
+    turn: int = 0
 
     def find(self, span: Span) -> Item | None:
         """Return the item that a product's mention refers to: the same name, the same family, or a head word of its name."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from .normalize import fold
@@ -52,6 +52,11 @@ def quoted_names(text: str) -> Iterator[tuple[str, str]]:
             yield "title", name
         else:
             yield "name", name
+
+
+def without_names(text: str, names: Collection[str]) -> str:
+    """Return cleaned ``text`` without the quotations of ``names``: a title that says "بدون" refuses nothing."""
+    return _QUOTED.sub(lambda match: " " if " ".join(match[1].split()).strip(" .،:") in names else match[0], text)
 
 
 def people(text: str) -> Iterator[str]:

@@ -11,6 +11,7 @@ from .reading import Clause, Span, small
 
 _LIGHTEST, _HEAVIEST = 30, 600  # g/m² of what shops print on
 _MILLION: Final = 1_000_000
+_SHORTEST_ORDER: Final = 10_000
 _FEW: Final = 5  # "دو تا سوال": so few pieces are no print run unless they were asked for
 
 
@@ -95,7 +96,8 @@ def _bare(
     near = preceding is not None and span.start - preceding.end <= 1
     weight = _LIGHTEST <= value <= _HEAVIEST
     options = [slot for slot in asked.slots if slot in {"quantity", "pages", "weight", "sheets"}]
-    if cue in {"order", "order_number"} and value >= 1000 and following is None:
+    asked_order = bool({"order", "order_number"} & set(asked.slots)) and len(clause.words) <= 5
+    if (cue in {"order", "order_number"} or asked_order) and value >= 1000 and following is None:
         span.kind = "order"
     elif following is not None and following.kind == "product" and following.start - span.end <= 1 and value >= _FEW:
         span.kind = "quantity"
@@ -103,13 +105,13 @@ def _bare(
         span.kind = "budget"
     elif cue in {"quantity", "pages", "weight", "sheets", "numbering"}:
         span.kind = cue
-    elif near and preceding is not None and preceding.kind in {"paper", "stock", "part"} and weight:
+    elif near and preceding is not None and preceding.kind in {"paper", "stock", "part"} and weight and not clause.has("name_cue"):
         span.kind = "weight"
     elif (match := next((slot for slot, fa in proposed if fa.split(" ")[0] == show_number(value)), "")) and not clause.question:
         span.kind = match
     elif options and len(clause.words) <= 6:
         span.kind = options[0]
-    elif len(clause.words) <= 5 and value >= 1000 and holds("order_number") and not holds("quantity") and value >= 10_000:
+    elif len(clause.words) <= 5 and value >= _SHORTEST_ORDER and holds("order_number"):
         span.kind = "order"
     elif len(clause.words) <= 6 and value >= 50 and holds("quantity") and clause.has("no", "change", "wish", "agree", "decision"):
         span.kind = "quantity"
@@ -137,7 +139,7 @@ def _word(span: Span) -> None:
         span.kind, span.sign = "ignored", 0
     if span.kind == "quantity":
         unit = span.fa or "عدد"
-        span.fa, span.en = f"{value} {unit}", f"{value} {span.en if span.en != 'عدد' else 'pieces'}".strip()
+        span.fa, span.en = f"{value} {unit}", f"{value} {span.en if span.en not in {'', 'عدد'} else 'pieces'}"
     elif span.kind == "pages":
         span.fa, span.en = f"{value} صفحه", f"{value} pages"
     elif span.kind == "sheets":

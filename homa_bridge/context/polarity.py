@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from .reading import Clause, Span
 
-_VALUE_MARKS = ("?", "part", "~")
+_VALUE_MARKS = ("?", "part", "@")
+_ACTIONS = ("نشه", "نشود", "نشن", "نکن", "نزن", "نذار", "نگذار", "nashe", "nakon", "nazan")  # they refuse only what stands before them
+_NEAR = 3  # words
 _PARTICLES = frozenset({"رو", "را", "هم", "و", "فعلا", "دیگه", "ro", "ra", "ham", "ها", "ی", "اصلا", "تا", "از", "که"})
 
 
@@ -20,6 +22,9 @@ def decide(clause: Clause, *, opens_message: bool, before: Clause | None) -> Non
         return
     if clause.has("past"):
         _sign(spans, 0)
+        return
+    if clause.question or clause.has("price_ask"):
+        _replaced(clause, spans)
         return
     if clause.has("refuse"):
         _refuse(clause, spans)
@@ -49,11 +54,15 @@ def _refuse(clause: Clause, spans: list[Span]) -> None:
     last = clause.marks["refuse"][-1]
     english = clause.words[last].isascii() and not clause.words[last].startswith("n") or clause.words[last] in {"not", "no"}
     turn = clause.marks.get("but", [len(clause.words)])[0]
+    wishes = [mark for name in ("wish", "want", "agree") for mark in clause.marks.get(name, []) if mark != last]
+    near = clause.words[last].startswith(_ACTIONS)
     for span in spans:
         if english:
             span.sign = -1 if span.start < turn else 1
         elif span.start < last and not (turn < last and span.start < turn):
-            span.sign = -1
+            wished = any(span.end <= mark < last for mark in wishes)
+            if not wished and not (near and last - span.end > _NEAR):
+                span.sign = -1
 
 
 def _drop(clause: Clause, spans: list[Span]) -> None:

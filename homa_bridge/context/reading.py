@@ -104,9 +104,11 @@ def _find(clause: Clause, vocabulary: Vocabulary) -> None:
     position = 0
     while position < len(words):
         end, entries = vocabulary.match(words, position)
-        if vocabulary.is_number(words[position]) or words[position] in vocabulary.edges or words[position] in vocabulary.ordinals:
+        month = any(entry.kind == "month" for entry in entries)
+        if month or vocabulary.is_number(words[position]) or words[position] in vocabulary.edges or words[position] in vocabulary.ordinals:
             span = _date(words, position, vocabulary) or _numeric(clause, position, vocabulary)
-            if span is not None and span.end >= end:
+            valued = any(entry.kind[0] not in "~#" for entry in entries)
+            if span is not None and (span.end > end or (span.end == end and not valued)):
                 clause.spans.append(span)
                 position = span.end
                 continue
@@ -126,8 +128,13 @@ def _note(clause: Clause, start: int, end: int, entries: list[Entry]) -> None:
 def _date(words: list[str], start: int, vocabulary: Vocabulary) -> Span | None:
     """Read "15 آبان", "بیست و پنجم آذر", "اول دی", "آخر مهر", "March 5"."""
     word = words[start]
+    if word.isascii() and word.isalpha() and start + 1 < len(words) and words[start + 1].isdigit():
+        _, entries = vocabulary.match(words, start)
+        named = next((entry for entry in entries if entry.kind == "month"), None)
+        day = int(words[start + 1][:4])
+        return Span("date", f"{day} {named.fa}", f"{day} {named.en}", start, start + 2) if named and 0 < day <= 31 else None
     if word in vocabulary.edges or word in vocabulary.ordinals:
-        label, end = (str(vocabulary.ordinals[word]) if word in vocabulary.ordinals and word not in vocabulary.edges else word), start + 1
+        label, end = (str(vocabulary.ordinals[word]) if word in vocabulary.ordinals and word not in vocabulary.edges else vocabulary.edges[word]), start + 1
     else:
         value, end = read_number(words, start, vocabulary)
         if value is None or not 0 < value <= 31 or value != int(value):
@@ -166,6 +173,10 @@ def _numeric(clause: Clause, start: int, vocabulary: Vocabulary) -> Span | None:
     if words[end] == "تا" and unit_end < len(words) and vocabulary.is_number(words[unit_end]):
         return Span("range", "", "", start, end, number=value, sign=0)
     kind, unit = _unit(value, units)
+    if kind in {"length", "quantity"} and unit_end + 1 < len(words) and words[unit_end] in {"در", "×"} and words[unit_end + 1][0].isdigit():
+        return _dimensions(words, start, value, unit_end, vocabulary)
+    if kind == "pages" and unit_end < len(words) and words[unit_end] in {"ش", "اش", "شون", "شو"}:
+        return Span("ignored", "", "", start, unit_end, number=value, sign=0)  # some of the pages, not their number
     if words[end] == "تا" and unit_end < len(words):
         better_end, better = vocabulary.match(words, unit_end)
         precise = [entry for entry in better if entry.kind[0] == "#" and entry.kind != "#money"]

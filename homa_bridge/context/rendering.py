@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,7 +15,7 @@ from .vocabulary import Slot, Vocabulary
 _MOST_ITEMS: Final = 12
 _LONGEST_FACT: Final = 160  # characters
 _SAID_ALREADY: Final = 0.75  # share of a note's words that the chosen facts hold
-_LAYOUT: Final = {"item": 0, "order": 1, "refused": 2, "note": 3}
+_PUNCTUATION: Final = re.compile(r"[^\w\s]")
 
 # kind: (Persian, English, how binding it is)
 _ORDER: Final = {
@@ -31,6 +32,7 @@ _ORDER: Final = {
     "person": ("{}", "{}", 60),
     "contact": ("تماس: {}", "contact: {}", 59),
 }
+_TRADE: Final = frozenset({"budget", "order_number", "code", "total", "delivery"})
 _NAME: Final = ("«{}»", "“{}”", 72)
 
 
@@ -51,14 +53,27 @@ def render(ledger: Ledger, *, persian: bool, max_tokens: int) -> str:
     facts = [fact for index, item in enumerate(live) for fact in _item_facts(ledger.vocabulary, item, index, persian=persian)]
     facts += _order_facts(ledger, persian=persian)
     facts += _refusals(ledger, items, persian=persian)
+    question = ledger.question
+    if question is not None and question.turn == ledger.turn:
+        facts.append(_Fact(f"پرسش باز: {question.text}؟" if persian else f"open question: {question.text}?", 58, question.turn, (3, question.turn, 0)))
     facts = [fact for fact in facts if len(fact.text) <= _LONGEST_FACT and not is_private(fact.text)]
     opening = _opening(ledger, named, persian=persian)
     chosen = _choose(ledger, facts, opening, max_tokens, persian=persian)
+    if not _is_trade(ledger):
+        if question is None:
+            return ""
+        asked = f"کاربر پرسیده است: {question.text}؟" if persian else f"The customer asked: {question.text}?"
+        return asked if estimate_tokens(asked) <= max_tokens and not is_private(asked) else ""
     text = _write(opening, named, live, chosen, persian=persian)
     while chosen and estimate_tokens(text) > max_tokens:
         chosen.remove(min(chosen, key=lambda fact: (fact.binding, fact.turn)))
         text = _write(opening, named, live, chosen, persian=persian)
     return text if estimate_tokens(text) <= max_tokens else ""
+
+
+def _is_trade(ledger: Ledger) -> bool:
+    """Tell whether anything of the trade was said; a name and a town alone are small talk."""
+    return bool(ledger.items or ledger.topics or _TRADE & {kind for kind, values in ledger.order.items() if values} or any(note.trade for note in ledger.notes))
 
 
 def _opening(ledger: Ledger, named: list[Item], *, persian: bool) -> str:
@@ -76,7 +91,10 @@ def _opening(ledger: Ledger, named: list[Item], *, persian: bool) -> str:
 
 
 def _product(item: Item, *, persian: bool) -> str:
-    return item.fa if persian else item.en
+    name = item.fa if persian else item.en
+    if item.purpose:
+        return f"{name} برای {item.purpose}" if persian else f"{name} for {item.purpose}"
+    return name
 
 
 def _item_facts(vocabulary: Vocabulary, item: Item, index: int, *, persian: bool) -> list[_Fact]:
@@ -163,16 +181,16 @@ def _choose(ledger: Ledger, facts: list[_Fact], opening: str, max_tokens: int, *
     room = max_tokens - estimate_tokens(opening) - 8
     chosen: list[_Fact] = []
     words: set[str] = set(fold(opening).split())
-    seen: set[str] = set()
+    seen: set[tuple[int, str]] = set()
 
     def take(fact: _Fact) -> None:
         nonlocal room
         cost = estimate_tokens(" " + fact.text) + 1
-        if cost <= room and fact.text not in seen:
+        if cost <= room and (fact.item, fact.text) not in seen:
             room -= cost
             chosen.append(fact)
-            seen.add(fact.text)
-            words.update(fold(fact.text).replace("،", " ").split())
+            seen.add((fact.item, fact.text))
+            words.update(_PUNCTUATION.sub(" ", fold(fact.text)).split())
 
     for fact in sorted(facts, key=lambda fact: (-fact.binding, -fact.turn)):
         take(fact)
@@ -181,7 +199,7 @@ def _choose(ledger: Ledger, facts: list[_Fact], opening: str, max_tokens: int, *
     for note in ranked:
         if room < 6:
             break
-        own = [word for word in fold(note.text).split() if len(word) > 2]
+        own = [word for word in _PUNCTUATION.sub(" ", fold(note.text)).split() if len(word) > 2]
         if not all(map(ledger.stands, note.claims)) or is_private(note.text):
             continue
         if own and sum(word in words for word in own) / len(own) >= _SAID_ALREADY:
@@ -201,7 +219,7 @@ def _write(opening: str, named: list[Item], live: list[Item], chosen: list[_Fact
             if own:
                 blocks.append(comma.join(own))
         elif item in named or own:
-            name = (item.fa if persian else item.en) or ("سفارش" if persian else "order")
+            name = _product(item, persian=persian) or ("سفارش" if persian else "order")
             blocks.append(f"{name} {own[0]}{comma if own[1:] else ''}{comma.join(own[1:])}" if own else name)
     if blocks:
         label = ("مشخصات: " if persian else "Details: ") if len(named) == 1 else ("سفارش چاپ: " if persian else "Order: ")

@@ -16,6 +16,7 @@ _ENTRIES: Final = ""  # the key of a node under which its entries stand: no word
 _SHORTEST_STEM: Final = 3
 _SKIPPED: Final = frozenset({"ی", "های", "ها", "ای"})  # endings that a half-space has set apart
 _LONGEST_WORD: Final = 32
+_EDGES: Final = {"akhar": "آخر", "akhare": "آخر", "avval": "اول", "avale": "اول", "end": "end of", "beginning": "beginning of"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Vocabulary:
         self.numbers: dict[str, int] = {_key(word): value for word, value in language["numbers"].items()}
         self.multipliers: dict[str, int] = {_key(word): value for word, value in language["multipliers"].items()}
         self.ordinals: dict[str, int] = {_key(word): value for word, value in language["ordinals"].items()}
-        self.edges: frozenset[str] = frozenset(map(_key, language["month_edges"].split("|")))
+        self.edges: dict[str, str] = {_key(word): _EDGES.get(word, word) for word in language["month_edges"].split("|")}
         self.suffixes: tuple[str, ...] = tuple(map(_key, language["suffixes"].split("|")))
         self.slots: dict[str, Slot] = {
             name: Slot(**{**slot, "replaces": tuple(slot.get("replaces", ()))}) for name, slot in trade["slots"].items()
@@ -138,19 +139,21 @@ def _kinds(language: Mapping[str, Any], trade: Mapping[str, Any]) -> Iterator[tu
         yield from _rows(rows, slot)
     for unit, rows in trade["units"].items():
         yield from _rows(rows, f"#{unit}")
-    for kind in ("money", "cities", "delivery", "days", "times"):
-        yield from _rows(language[kind], f"#{kind}" if kind == "money" else kind)
+    yield from _rows(language["months"], "month")
+    yield from _rows(language["money"], "#money")
+    for kind in ("cities", "delivery", "days", "times"):
+        yield from _rows(language[kind], kind)
     for name, row in trade["cues"].items():
         yield Entry(f"?{name}", name, name), row.split("|")
     for name, row in trade["parts"].items():
         yield Entry("part", name, "cover" if name == "جلد" else "inside"), row.split("|")
-    for name in ("heads", "topics", "complaints"):
+    for word in trade["heads"].split("|"):
+        yield Entry("@head", word, word), [word]
+    for name in ("topics", "complaints"):
         for word in trade[name].split("|"):
             yield Entry(f"~{name}", word, word), [word]
     for name, row in language["markers"].items():
         yield Entry(f"~{name}", name, name), row.split("|")
-    for word in language["months"].split("|"):
-        yield Entry("month", word, word.capitalize()), [word]
     for word in language["durations"].split("|"):
         yield Entry("duration", word, word), [word]
 
