@@ -1,0 +1,150 @@
+"""What holds so far: the products with their properties, and what concerns the whole order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .reading import Span
+from .vocabulary import Vocabulary
+
+TEXT = "متن"
+COVER = "جلد"
+
+
+@dataclass(slots=True)
+class Value:
+    """Hold one value as it is shown in Persian and English, and the turn that last stated it."""
+
+    fa: str
+    en: str
+    turn: int
+    firm: bool = True
+
+
+@dataclass(slots=True)
+class Item:
+    """Hold one product of the order and its properties: slot, or ``slot:part``, to values."""
+
+    family: str = ""
+    fa: str = ""
+    en: str = ""
+    turn: int = 0
+    held: bool = False
+    dropped: bool = False
+    purpose: str = ""
+    values: dict[str, list[Value]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Note:
+    """Hold a statement that no slot covers, in the speaker's words, with the values that it rests on."""
+
+    text: str
+    turn: int
+    weight: int
+    item: Item | None
+    claims: list[tuple[str, str]]
+    trade: bool = True
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Keep the order as it stands; the last truth wins, and what is refused leaves."""
+
+    vocabulary: Vocabulary
+    items: list[Item] = field(default_factory=list)
+    focus: Item | None = None
+    order: dict[str, list[Value]] = field(default_factory=dict)
+    refused: dict[str, Value] = field(default_factory=dict)
+    rejected: set[tuple[str, str]] = field(default_factory=set)
+    notes: list[Note] = field(default_factory=list)
+    topics: dict[str, Value] = field(default_factory=dict)
+    question: Note | None = None
+    turn: int = 0
+
+    def find(self, span: Span) -> Item | None:
+        """Return the item that a product's mention refers to: the same name, the same family, or a head word of its name."""
+        live = [item for item in self.items if item.family]
+        for item in reversed(live):
+            if item.fa == span.fa:
+                return item
+        for item in reversed(live):
+            if item.family == span.family or span.fa in item.fa.split():
+                return item
+        return None
+
+    def open(self, span: Span, turn: int) -> Item:
+        """Return the item for a product's mention; name the nameless one, refine a name, or begin a new item."""
+        item = self.find(span)
+        if item is None and self.items and not self.items[0].family:
+            item = self.items[0]
+        if item is None:
+            item = Item(turn=turn)
+            self.items.append(item)
+        if item.fa == "" or (item.fa == item.family != span.fa and span.family == item.family):
+            item.family, item.fa, item.en = span.family, span.fa, span.en
+        item.turn = turn
+        item.dropped = False
+        self.refused.pop(span.fa, None)
+        self.focus = item
+        return item
+
+    def current(self) -> Item:
+        """Return the item that is being talked about, a nameless one before any product was named."""
+        if self.focus is None:
+            self.focus = Item()
+            self.items.append(self.focus)
+        return self.focus
+
+    def state(self, item: Item, slot: str, part: str, value: Value, *, adds: bool = False) -> None:
+        """Set a property: it replaces what stood there, unless the slot holds many or ``adds`` says that both hold."""
+        rule = self.vocabulary.slots[slot]
+        key = self._key(item, slot, part)
+        for other in rule.replaces:
+            item.values.pop(self._key(item, other, part), None)
+        self.refused.pop(value.fa, None)
+        self.rejected.discard((slot, value.fa))
+        present = item.values.setdefault(key, [])
+        if any(known.fa == value.fa for known in present):
+            next(known for known in present if known.fa == value.fa).turn = value.turn
+        elif adds or rule.many:
+            present.append(value)
+        else:
+            self.rejected.update((slot, known.fa) for known in present)
+            item.values[key] = [value]
+
+    def _key(self, item: Item, slot: str, part: str) -> str:
+        if not self.vocabulary.slots[slot].parts:
+            return slot
+        if not part:
+            return f"{slot}:{TEXT}" if f"{slot}:{TEXT}" in item.values and slot not in item.values else slot
+        if part == TEXT and slot in item.values:
+            item.values[f"{slot}:{TEXT}"] = item.values.pop(slot)
+        return f"{slot}:{part}"
+
+    def refuse(self, slot: str, value: Value, item: Item | None) -> None:
+        """Take a value out wherever it holds (in ``item`` alone if it holds there) and remember the refusal."""
+        holders = [each for each in self.items if self._holds(each, slot, value.fa)]
+        for holder in [item] if item in holders and item is not None else holders:
+            for key in [key for key in holder.values if key.split(":")[0] == slot]:
+                holder.values[key] = [known for known in holder.values[key] if known.fa != value.fa]
+                if not holder.values[key]:
+                    del holder.values[key]
+        self.rejected.add((slot, value.fa))
+        if slot not in {"quantity", "pages", "weight", "number", "date", "dimensions", "sheets", "cities"}:
+            self.refused[value.fa] = value
+
+    @staticmethod
+    def _holds(item: Item, slot: str, fa: str) -> bool:
+        return any(known.fa == fa for key, values in item.values.items() if key.split(":")[0] == slot for known in values)
+
+    def stands(self, claim: tuple[str, str]) -> bool:
+        """Tell whether a note's claim was not overtaken: no rejected value, no other value in its slot."""
+        slot, fa = claim
+        if claim in self.rejected:
+            return False
+        if slot == "product":
+            return not any(item.dropped and item.fa == fa for item in self.items)
+        if slot in self.vocabulary.slots:
+            return any(self._holds(item, slot, fa) for item in self.items)
+        return True

@@ -1,0 +1,163 @@
+"""What a number without a unit of its own counts: said by the words before it, or by what was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from .numerals import show_number
+from .reading import Clause, Span, small
+
+_LIGHTEST, _HEAVIEST = 30, 600  # g/m² of what shops print on
+_MILLION: Final = 1_000_000
+_SHORTEST_ORDER: Final = 10_000
+_FEW: Final = 5  # "دو تا سوال": so few pieces are no print run unless they were asked for
+
+
+@dataclass(slots=True)
+class Asked:
+    """Hold what the assistant's last message asked for."""
+
+    slots: list[str] = field(default_factory=list)
+    part: str = ""
+    deadline: bool = False
+    city: bool = False
+    open: bool = False
+
+
+def asked_for(clauses: Sequence[Clause]) -> Asked:
+    """Read from an assistant's clauses which answers are expected."""
+    asked = Asked()
+    asking = {clause.sentence for clause in clauses if clause.question}
+    asked.open = bool(asking)
+    for clause in clauses:
+        if clause.sentence not in asking and not any(word.startswith(("بفرما", "بگید", "بفرست", "لطفا", "please")) for word in clause.words):
+            continue
+        for span in clause.spans:
+            if span.kind == "?deadline":
+                asked.deadline = True
+            elif span.kind == "?city":
+                asked.city = True
+            elif span.kind[0] == "?":
+                asked.slots.append(span.kind[1:])
+            elif span.kind == "part":
+                asked.part = span.fa
+    return asked
+
+
+def settle(
+    clause: Clause, asked: Asked, holds: Callable[[str], bool], proposed: Sequence[tuple[str, str]], before: Clause | None
+) -> None:
+    """Give each number of ``clause`` its slot and its text; those that count nothing become ``ignored``."""
+    spans = clause.spans
+    sheets = any(span.kind == "product" and span.family in {"دفترچه", "تقویم", "سررسید"} for span in spans)
+    for index, span in enumerate(spans):
+        if span.number is None or span.kind in {"period", "range"}:
+            continue
+        following = spans[index + 1] if index + 1 < len(spans) else None
+        preceding = spans[index - 1] if index else None
+        cue = _cue(spans[:index], span)
+        if span.kind == "money" and cue != "budget" and before is not None and any(each.kind == "?budget" for each in before.spans):
+            cue = "budget"
+        if span.kind == "number":
+            _bare(clause, span, cue, preceding, following, asked, holds, proposed)
+        elif span.kind == "money":
+            span.kind = "budget" if cue == "budget" or "budget" in asked.slots or _limits(clause) else "money"
+        elif span.kind == "quantity":
+            _counted(clause, span, cue, asked, holds, sheets=sheets)
+        _word(span)
+
+
+def _cue(earlier: list[Span], span: Span) -> str:
+    for each in reversed(earlier):
+        if span.start - each.end > 4:
+            return ""
+        if each.kind[0] == "?":
+            return each.kind[1:]
+    return ""
+
+
+def _limits(clause: Clause) -> bool:
+    return any(word.startswith(("نهایت", "حداکثر", "سقف", "max", "بودجه", "budget")) for word in clause.words)
+
+
+def _bare(
+    clause: Clause,
+    span: Span,
+    cue: str,
+    preceding: Span | None,
+    following: Span | None,
+    asked: Asked,
+    holds: Callable[[str], bool],
+    proposed: Sequence[tuple[str, str]],
+) -> None:
+    value = span.number or 0
+    near = preceding is not None and span.start - preceding.end <= 1
+    weight = _LIGHTEST <= value <= _HEAVIEST
+    options = [slot for slot in asked.slots if slot in {"quantity", "pages", "weight", "sheets"}]
+    asked_order = bool({"order", "order_number"} & set(asked.slots)) and len(clause.words) <= 5
+    if (cue in {"order", "order_number"} or asked_order) and value >= 1000 and following is None:
+        span.kind = "order"
+    elif following is not None and following.kind == "product" and following.start - span.end <= 1 and value >= _FEW:
+        span.kind = "quantity"
+    elif cue == "budget" or (value >= _MILLION and (_limits(clause) or "budget" in asked.slots)):
+        span.kind = "budget"
+    elif cue in {"quantity", "pages", "weight", "sheets", "numbering"}:
+        span.kind = cue
+    elif near and preceding is not None and preceding.kind in {"paper", "stock", "part"} and weight and not clause.has("name_cue"):
+        span.kind = "weight"
+    elif (match := next((slot for slot, fa in proposed if fa.split(" ")[0] == show_number(value)), "")) and not clause.question:
+        span.kind = match
+    elif options and len(clause.words) <= 6:
+        span.kind = options[0]
+    elif len(clause.words) <= 5 and value >= _SHORTEST_ORDER and holds("order_number"):
+        span.kind = "order"
+    elif len(clause.words) <= 6 and value >= 50 and holds("quantity") and clause.has("no", "change", "wish", "agree", "decision"):
+        span.kind = "quantity"
+    else:
+        span.kind, span.sign = "ignored", 0
+
+
+def _counted(clause: Clause, span: Span, cue: str, asked: Asked, holds: Callable[[str], bool], *, sheets: bool) -> None:
+    value = span.number or 0
+    loose = span.fa == "عدد"
+    if loose and cue in {"pages", "sheets", "weight"}:
+        span.kind = cue
+    elif span.fa == "برگ" and value <= 400 and (sheets or holds("quantity")) and cue != "quantity":
+        span.kind = "ply" if value <= 4 else "sheets"
+    elif value < _FEW and loose and cue != "quantity" and "quantity" not in asked.slots:
+        span.kind, span.sign = "ignored", 0
+    elif span.fa in {"متر", "دسته", "بسته", "سری", "رول"} and value == 1:
+        span.kind, span.sign = "ignored", 0
+
+
+def _word(span: Span) -> None:
+    """Write the number as the summary shows it."""
+    value = show_number(span.number or 0)
+    if span.kind == "weight" and not _LIGHTEST <= (span.number or 0) <= _HEAVIEST:
+        span.kind, span.sign = "ignored", 0
+    if span.kind == "quantity":
+        unit = span.fa or "عدد"
+        span.fa, span.en = f"{value} {unit}", f"{value} {span.en if span.en not in {'', 'عدد'} else 'pieces'}"
+    elif span.kind == "pages":
+        span.fa, span.en = f"{value} صفحه", f"{value} pages"
+    elif span.kind == "sheets":
+        span.fa, span.en = f"{value} برگ", f"{value} sheets"
+    elif span.kind == "ply":
+        span.fa, span.en = f"{small(span.number or 0)} {'نسخه‌ای' if span.fa.startswith('نسخه') else 'برگی'}", f"{value}-part"
+    elif span.kind == "weight":
+        span.fa, span.en = f"{value} گرم", f"{value} gsm"
+    elif span.kind == "volume":
+        span.fa, span.en = f"{value} {span.fa}", f"{value} {span.en}"
+    elif span.kind == "numbering":
+        span.fa = span.en = value
+    elif span.kind == "order":
+        span.fa = span.en = value
+    elif span.kind == "budget":
+        span.fa, span.en = _amount(span.number or 0, span.fa, "میلیون"), _amount(span.number or 0, span.en, "million")
+
+
+def _amount(value: float, unit: str, million: str) -> str:
+    text = f"{value / _MILLION:g} {million}" if value >= _MILLION and value % 100_000 == 0 else f"{int(value):,}"
+    return f"{text} {unit}".strip()

@@ -1,0 +1,110 @@
+"""Whether what is named in a clause is wanted, refused or only talked about."""
+
+from __future__ import annotations
+
+from .reading import Clause, Span
+
+_VALUE_MARKS = ("?", "part", "@")
+_ACTIONS = ("نشه", "نشود", "نشن", "نکن", "نزن", "نذار", "نگذار", "nashe", "nakon", "nazan")  # they refuse only what stands before them
+_NEAR = 3  # words
+_PARTICLES = frozenset({"رو", "را", "هم", "و", "فعلا", "دیگه", "ro", "ra", "ham", "ها", "ی", "اصلا", "تا", "از", "که"})
+
+
+def values(clause: Clause) -> list[Span]:
+    """Return the spans that can be facts, without cues and part names."""
+    return [span for span in clause.spans if not span.kind.startswith(_VALUE_MARKS)]
+
+
+def decide(clause: Clause, *, opens_message: bool, before: Clause | None) -> None:
+    """Set the sign of every span of ``clause``; ``before`` is the preceding clause of the same sentence."""
+    spans = [span for span in values(clause) if span.sign]
+    if not spans:
+        return
+    if clause.has("past"):
+        _sign(spans, 0)
+        return
+    if clause.question or clause.has("price_ask"):
+        _replaced(clause, spans)
+        return
+    if clause.has("refuse"):
+        _refuse(clause, spans)
+    elif clause.has("drop"):
+        _drop(clause, spans)
+    elif clause.has("too_much"):
+        _sign(spans, 0)
+    for mark in clause.marks.get("without", []):
+        _sign([span for span in spans if mark < span.start <= mark + 3], -1)
+    for mark in clause.marks.get("instead", []):
+        following = [span for span in spans if span.start > mark]
+        _sign(following[:1], -1)
+    for mark in clause.marks.get("like", []):
+        _sign([span for span in spans if mark < span.start <= mark + 2], 0)
+    for mark in clause.marks.get("no", []):
+        _no(clause, spans, mark, opens_message=opens_message, before=before)
+    _replaced(clause, spans)
+
+
+def _sign(spans: list[Span], sign: int) -> None:
+    for span in spans:
+        span.sign = sign
+
+
+def _refuse(clause: Clause, spans: list[Span]) -> None:
+    """A Persian refusal ends what it refuses; "but" and what follows the verb are another statement."""
+    last = clause.marks["refuse"][-1]
+    english = clause.words[last].isascii() and not clause.words[last].startswith("n") or clause.words[last] in {"not", "no"}
+    turn = clause.marks.get("but", [len(clause.words)])[0]
+    wishes = [mark for name in ("wish", "want", "agree") for mark in clause.marks.get(name, []) if mark != last]
+    near = clause.words[last].startswith(_ACTIONS)
+    for span in spans:
+        if english:
+            span.sign = -1 if span.start < turn else 1
+        elif span.start < last and not (turn < last and span.start < turn):
+            wished = any(span.end <= mark < last for mark in wishes)
+            if not wished and not (near and last - span.end > _NEAR):
+                span.sign = -1
+
+
+def _drop(clause: Clause, spans: list[Span]) -> None:
+    mark = clause.marks["drop"][0]
+    earlier = [span for span in spans if span.start < mark]
+    _sign(earlier if earlier and not clause.words[mark].isascii() else spans if clause.words[mark].isascii() else [], -1)
+    if not earlier:
+        _sign([span for span in spans if span.start > mark][:1], -1)
+
+
+def _no(clause: Clause, spans: list[Span], mark: int, *, opens_message: bool, before: Clause | None) -> None:
+    preceding = [span for span in spans if span.end <= mark]
+    following = [span for span in spans if span.start > mark]
+    if clause.words[mark] in {"not", "no", "مو"} and following and not (opens_message and mark == 0):
+        turn = clause.marks.get("but", [len(clause.words)])[0]
+        kind = following[0].kind
+        _sign([span for span in following if span.start < turn and (span.kind == kind or span.kind == "product")], -1)
+        return
+    if mark == 0:
+        if before is not None and not opens_message and following:
+            kinds = {span.kind for span in values(before) if span.sign > 0}
+            _sign([span for span in following if span.kind in kinds], -1)
+        return
+    if preceding and mark - preceding[-1].end <= 2 and all(w in _PARTICLES for w in clause.words[preceding[-1].end : mark]):
+        same = preceding[-1].kind
+        _sign([span for span in preceding if span.kind in {same, "number", "quantity"} or span.end == preceding[-1].end], -1)
+
+
+def _replaced(clause: Clause, spans: list[Span]) -> None:
+    """ "از A به B", "A رو عوض", "B جایگزین A": the first of two values of a kind gives way to the second."""
+    words = clause.words
+    for first, second in zip(spans, spans[1:], strict=False):
+        comparable = first.kind == second.kind or {first.kind, second.kind} <= {"size", "dimensions", "envelope"}
+        if not comparable:
+            continue
+        gap = words[first.end : second.start]
+        if first.start and words[first.start - 1] in {"از", "from", "az"} and ({"به", "to", "be"} & set(gap)):
+            first.sign = -1
+        elif "جایگزین" in gap and "و" not in gap:
+            second.sign = -1
+        elif {"عوض", "حذف", "بجای", "تبدیل"} & set(gap):
+            first.sign = -1
+    for span in spans:
+        if clause.has("change") and words[span.end : span.end + 2] in (["رو", "عوض"], ["را", "عوض"]):
+            span.sign = -1

@@ -1,0 +1,232 @@
+"""From a message to clauses: which words of the trade stand in them, which numbers, and how they are meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from .normalize import fold
+from .numerals import read_number, show_number
+from .vocabulary import Entry, Vocabulary
+
+_TOKEN: Final = re.compile(r"[a-z][a-z0-9]*(?:'[a-z]+)?|[^\W\d_]+|\d+(?:\.\d+)?|\n|[^\w\s]")
+_SENTENCE_ENDS: Final = frozenset(".!?؟;؛\n")
+_CLAUSE_ENDS: Final = frozenset("،,|()[]")
+_QUESTION: Final = frozenset("?؟")
+_HALF_SPACE: Final = "\u200c"
+_VERB_PREFIXES: Final = frozenset({"می", "نمی"})
+_NOT_A_MARKER: Final = ("#", "month", "duration")
+_TODAY_OFFSETS: Final = {"دیگه": "دیگر", "دیگر": "دیگر", "اینده": "آینده", "بعد": "بعد", "کاری": "کاری", "later": "from now"}
+_QUALIFIERS: Final = frozenset({"صبح", "ظهر", "عصر", "شب", "morning", "noon", "evening", "zohr", "sobh", "asr"})
+_SMALL: Final = {1: "یک", 2: "دو", 3: "سه", 4: "چهار", 5: "پنج", 6: "شش"}
+
+
+@dataclass(slots=True)
+class Span:
+    """Mark a stretch of words: what it is (``kind``), how it is shown, its number and unit, and whether it is meant (``sign``).
+
+    ``sign`` is 1 for what is wanted, -1 for what is refused or replaced, 0 for what is only talked about.
+    """
+
+    kind: str
+    fa: str
+    en: str
+    start: int
+    end: int
+    family: str = ""
+    number: float | None = None
+    sign: int = 1
+
+
+@dataclass(slots=True)
+class Clause:
+    """Hold one clause: its words, the spans and markers in it, and the text as written."""
+
+    words: list[str]
+    shown: list[str]
+    text: str
+    sentence: int
+    question: bool
+    spans: list[Span] = field(default_factory=list)
+    marks: dict[str, list[int]] = field(default_factory=dict)
+
+    def has(self, *names: str) -> bool:
+        """Tell whether any of the named markers stands in the clause."""
+        return any(name in self.marks for name in names)
+
+
+def read(text: str, vocabulary: Vocabulary) -> list[Clause]:
+    """Split cleaned ``text`` into clauses and find what the vocabulary knows in each, in time linear in its length."""
+    clauses = []
+    for words, shown, extent, sentence, question in _split(text, vocabulary):
+        clause = Clause(words, shown, text[extent[0] : extent[1]], sentence, question)
+        _find(clause, vocabulary)
+        clauses.append(clause)
+    return clauses
+
+
+def _split(text: str, vocabulary: Vocabulary) -> Iterator[tuple[list[str], list[str], tuple[int, int], int, bool]]:
+    words: list[str] = []
+    shown: list[str] = []
+    begin = end = 0
+    sentence = 0
+    joined = False
+    for match in _TOKEN.finditer(fold(text)):
+        word = match[0]
+        if word in _CLAUSE_ENDS or word in _SENTENCE_ENDS:
+            if words:
+                yield words, shown, (begin, end), sentence, word in _QUESTION
+                words, shown = [], []
+            joined = False
+            sentence += word in _SENTENCE_ENDS
+            continue
+        if not words:
+            begin = match.start()
+        end = match.end()
+        if joined and words:
+            words[-1] += word
+            shown[-1] += _HALF_SPACE + text[match.start() : end]
+        elif (cut := vocabulary.fused.get(word)) is not None:
+            words += [word[:cut], word[cut:]]
+            shown += [text[match.start() : match.start() + cut], text[match.start() + cut : end]]
+        else:
+            words.append(word)
+            shown.append(text[match.start() : end])
+        joined = not joined and word in _VERB_PREFIXES
+    if words:
+        yield words, shown, (begin, end), sentence, False
+
+
+def _find(clause: Clause, vocabulary: Vocabulary) -> None:
+    words = clause.words
+    position = 0
+    while position < len(words):
+        end, entries = vocabulary.match(words, position)
+        month = any(entry.kind == "month" for entry in entries)
+        if month or vocabulary.is_number(words[position]) or words[position] in vocabulary.edges or words[position] in vocabulary.ordinals:
+            span = _date(words, position, vocabulary) or _numeric(clause, position, vocabulary)
+            valued = any(entry.kind[0] not in "~#" for entry in entries)
+            if span is not None and (span.end > end or (span.end == end and not valued)):
+                clause.spans.append(span)
+                position = span.end
+                continue
+        if entries:
+            _note(clause, position, end, entries)
+        position = max(end, position + 1)
+
+
+def _note(clause: Clause, start: int, end: int, entries: list[Entry]) -> None:
+    for entry in entries:
+        if entry.kind[0] == "~":
+            clause.marks.setdefault(entry.kind[1:], []).append(start)
+        elif not entry.kind.startswith(_NOT_A_MARKER):
+            clause.spans.append(Span(entry.kind, entry.fa, entry.en, start, end, entry.family))
+
+
+def _date(words: list[str], start: int, vocabulary: Vocabulary) -> Span | None:
+    """Read "15 آبان", "بیست و پنجم آذر", "اول دی", "آخر مهر", "March 5"."""
+    word = words[start]
+    if word.isascii() and word.isalpha() and start + 1 < len(words) and words[start + 1].isdigit():
+        _, entries = vocabulary.match(words, start)
+        named = next((entry for entry in entries if entry.kind == "month"), None)
+        day = int(words[start + 1][:4])
+        return Span("date", f"{day} {named.fa}", f"{day} {named.en}", start, start + 2) if named and 0 < day <= 31 else None
+    if word in vocabulary.edges or word in vocabulary.ordinals:
+        label, end = (str(vocabulary.ordinals[word]) if word in vocabulary.ordinals and word not in vocabulary.edges else vocabulary.edges[word]), start + 1
+    else:
+        value, end = read_number(words, start, vocabulary)
+        if value is None or not 0 < value <= 31 or value != int(value):
+            return None
+        if end + 1 < len(words) and words[end] == "و" and words[end + 1] in vocabulary.ordinals:
+            value, end = value + vocabulary.ordinals[words[end + 1]], end + 2
+        label = show_number(value)
+    while end < len(words) and words[end] in {"ام", "م", "ماه", "of", "st", "nd", "rd", "th", "ی", "ه"}:
+        end += 1
+    if end >= len(words):
+        return None
+    after, entries = vocabulary.match(words, end)
+    month = next((entry for entry in entries if entry.kind == "month"), None)
+    if month is None:
+        return None
+    if after < len(words) and words[after] == "ماه":
+        after += 1
+    return Span("date", f"{label} {month.fa}", f"{label} {month.en}", start, after)
+
+
+def _numeric(clause: Clause, start: int, vocabulary: Vocabulary) -> Span | None:
+    words = clause.words
+    value, end = read_number(words, start, vocabulary)
+    if value is None:
+        return None
+    if end < len(words) and words[end] in {"×", "در"} and end + 1 < len(words) and vocabulary.is_number(words[end + 1]):
+        return _dimensions(words, start, value, end, vocabulary)
+    if end < len(words) and words[end] == "/":  # 40/60, 1403/05/12: no quantity
+        while end < len(words) and (words[end] == "/" or words[end][0].isdigit()):
+            end += 1
+        return Span("ratio", "", "", start, end, sign=0)
+    unit_end, units = vocabulary.match(words, end) if end < len(words) else (end, [])
+    units = [entry for entry in units if entry.kind[0] == "#" or entry.kind == "duration"]
+    if not units:
+        return Span("number", "", "", start, end, number=value)
+    if words[end] == "تا" and unit_end < len(words) and vocabulary.is_number(words[unit_end]):
+        return Span("range", "", "", start, end, number=value, sign=0)
+    kind, unit = _unit(value, units)
+    if kind in {"length", "quantity"} and unit_end + 1 < len(words) and words[unit_end] in {"در", "×"} and words[unit_end + 1][0].isdigit():
+        return _dimensions(words, start, value, unit_end, vocabulary)
+    if kind == "pages" and unit_end < len(words) and words[unit_end] in {"ش", "اش", "شون", "شو"}:
+        return Span("ignored", "", "", start, unit_end, number=value, sign=0)  # some of the pages, not their number
+    if words[end] == "تا" and unit_end < len(words):
+        better_end, better = vocabulary.match(words, unit_end)
+        precise = [entry for entry in better if entry.kind[0] == "#" and entry.kind != "#money"]
+        if precise:
+            kind, unit = _unit(value, precise)
+            unit_end = better_end
+    if kind == "duration":
+        return _period(words, start, unit_end, value, unit)
+    return Span(kind, unit.fa, unit.en, start, unit_end, number=value)
+
+
+def _unit(value: float, units: list[Entry]) -> tuple[str, Entry]:
+    by_kind = {entry.kind.lstrip("#"): entry for entry in units}
+    for kind in ("money", "duration", "ply", "pages", "weight", "volume", "length", "sheets", "quantity"):
+        if kind in by_kind and not (kind == "ply" and value > 6):
+            return kind, by_kind[kind]
+    return "ignored", units[0]
+
+
+def _period(words: list[str], start: int, end: int, value: float, unit: Entry) -> Span:
+    label = f"{show_number(value)} {unit.fa}"
+    relative = False
+    while end < len(words) and words[end] in _TODAY_OFFSETS:
+        relative = relative or words[end] not in {"کاری"}
+        label += f" {_TODAY_OFFSETS[words[end]]}"
+        end += 1
+    if start and words[start - 1] in {"ظرف", "within", "in", "طی", "تا", "ta"}:
+        relative = True
+    return Span("period", label, label, start, end, number=value, sign=1 if relative else 0)
+
+
+def _dimensions(words: list[str], start: int, value: float, end: int, vocabulary: Vocabulary) -> Span:
+    numbers = [value]
+    while end + 1 < len(words) and words[end] in {"×", "در"} and len(numbers) < 3:
+        following, after = read_number(words, end + 1, vocabulary)
+        if following is None:
+            break
+        numbers.append(following)
+        end = after
+    unit = ""
+    english = ""
+    if end < len(words):
+        after, entries = vocabulary.match(words, end)
+        length = next((entry for entry in entries if entry.kind == "#length"), None)
+        if length:
+            unit, english, end = f" {length.fa}", f" {length.en}", after
+    sides = "×".join(map(show_number, numbers))
+    return Span("dimensions", sides + unit, sides + english, start, end)
+
+
+def small(value: float) -> str:
+    """Return a small count in words, as the trade says it ("دو رو", "سه لت"), others in digits."""
+    return _SMALL.get(int(value), show_number(value)) if value == int(value) else show_number(value)

@@ -1,0 +1,166 @@
+"""The words of a trade and of conversation, loaded from data files into one tree of words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Final
+
+from .normalize import clean, fold
+
+Node = dict[str, Any]
+_ENTRIES: Final = ""  # the key of a node under which its entries stand: no word is empty
+_SHORTEST_STEM: Final = 3
+_SKIPPED: Final = frozenset({"ی", "های", "ها", "ای"})  # endings that a half-space has set apart
+_LONGEST_WORD: Final = 32
+_EDGES: Final = {"akhar": "آخر", "akhare": "آخر", "avval": "اول", "avale": "اول", "end": "end of", "beginning": "beginning of"}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Name one meaning of a spelling: ``kind`` says what it is, ``fa`` and ``en`` how it is shown, ``family`` what it is one of."""
+
+    kind: str
+    fa: str
+    en: str
+    family: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Describe a property of a product: labels, place in the summary, whether it holds many values or one per part."""
+
+    fa: str
+    en: str
+    rank: int
+    many: bool = False
+    parts: bool = False
+    replaces: tuple[str, ...] = ()
+
+
+class Vocabulary:
+    """Answer which entries stand at a place in a sequence of words, inflected forms included."""
+
+    def __init__(self, language: Mapping[str, Any], trade: Mapping[str, Any]) -> None:
+        self.tree: Node = {}
+        self.words: set[str] = set()
+        self.numbers: dict[str, int] = {_key(word): value for word, value in language["numbers"].items()}
+        self.multipliers: dict[str, int] = {_key(word): value for word, value in language["multipliers"].items()}
+        self.ordinals: dict[str, int] = {_key(word): value for word, value in language["ordinals"].items()}
+        self.edges: dict[str, str] = {_key(word): _EDGES.get(word, word) for word in language["month_edges"].split("|")}
+        self.suffixes: tuple[str, ...] = tuple(map(_key, language["suffixes"].split("|")))
+        self.slots: dict[str, Slot] = {
+            name: Slot(**{**slot, "replaces": tuple(slot.get("replaces", ()))}) for name, slot in trade["slots"].items()
+        }
+        self.interest: dict[str, str] = trade["interest"]
+        for name in ("secondary_products", "sheet_products", "copy_products", "ply_products", "cover_families"):
+            setattr(self, name, frozenset(trade[name]))
+        for kind, spellings in _kinds(language, trade):
+            self._add(kind, spellings)
+        self.fused = self._fused()
+        self._stems = lru_cache(maxsize=16384)(self._find_stems)
+
+    secondary_products: frozenset[str]
+    sheet_products: frozenset[str]
+    copy_products: frozenset[str]
+    ply_products: frozenset[str]
+    cover_families: frozenset[str]
+
+    def _add(self, entry: Entry, spellings: Iterable[str]) -> None:
+        for spelling in spellings:
+            words = _key(spelling).split()
+            node = self.tree
+            for word in words:
+                self.words.add(word)
+                node = node.setdefault(word, {})
+            entries: list[Entry] = node.setdefault(_ENTRIES, [])
+            if words and entry not in entries:
+                entries.append(entry)
+
+    def _fused(self) -> dict[str, int]:
+        """Return number words that are written together with what follows ("دوهزار", "هزارتا"), and where they part."""
+        heads = [word for word in (*self.numbers, *self.multipliers) if word not in {"نه", "سی", "یه", "ده"} and not word.isascii()]
+        tails = ("تا", "تایی", "هزار", "تاش")
+        return {head + tail: len(head) for head in heads for tail in tails if head + tail not in self.words}
+
+    def _find_stems(self, word: str) -> tuple[str, ...]:
+        found = [word] if word in self.words else []
+        if len(word) <= _LONGEST_WORD:
+            for suffix in self.suffixes:
+                stem = word[: -len(suffix)]
+                if len(stem) >= _SHORTEST_STEM and word.endswith(suffix) and stem in self.words:
+                    found.append(stem)
+        return tuple(found)
+
+    def is_number(self, word: str) -> bool:
+        """Tell whether a folded word stands for a number."""
+        return word[0].isdigit() or word in self.numbers or word in self.multipliers
+
+    def match(self, words: list[str], start: int) -> tuple[int, list[Entry]]:
+        """Return where the longest spelling that begins at ``start`` ends, and its entries; ``(start, [])`` if there is none."""
+        stems = self._stems(words[start])
+        if not stems:
+            return start, []
+        best, entries = start, []
+        frontier = [(start + 1, self.tree[stem]) for stem in stems if stem in self.tree]
+        while frontier:
+            following = []
+            for end, node in frontier:
+                if end > best and _ENTRIES in node:
+                    best, entries = end, node[_ENTRIES]
+                if len(node) == 1 and _ENTRIES in node:
+                    continue
+                position = end + 1 if end < len(words) and words[end] in _SKIPPED else end
+                if position < len(words):
+                    following += [(position + 1, node[stem]) for stem in self._stems(words[position]) if stem in node]
+                if position > end and words[end] in node:
+                    following.append((end + 1, node[words[end]]))
+            frontier = following
+        return best, entries
+
+
+def _key(text: str) -> str:
+    return fold(clean(text)).strip()
+
+
+def _rows(rows: Iterable[str], kind: str, family: str = "") -> Iterator[tuple[Entry, list[str]]]:
+    for row in rows:
+        fa, en, *spellings = row.split("|")
+        yield Entry(kind, fa, en or fa, family), [fa, en, *spellings]
+
+
+def _kinds(language: Mapping[str, Any], trade: Mapping[str, Any]) -> Iterator[tuple[Entry, list[str]]]:
+    for family, rows in trade["families"].items():
+        yield from _rows(rows, "product", family)
+    for slot, rows in trade["values"].items():
+        yield from _rows(rows, slot)
+    for unit, rows in trade["units"].items():
+        yield from _rows(rows, f"#{unit}")
+    yield from _rows(language["months"], "month")
+    yield from _rows(language["money"], "#money")
+    for kind in ("cities", "delivery", "days", "times"):
+        yield from _rows(language[kind], kind)
+    for name, row in trade["cues"].items():
+        yield Entry(f"?{name}", name, name), row.split("|")
+    for name, row in trade["parts"].items():
+        yield Entry("part", name, "cover" if name == "جلد" else "inside"), row.split("|")
+    for word in trade["heads"].split("|"):
+        yield Entry("@head", word, word), [word]
+    for name in ("topics", "complaints"):
+        for word in trade[name].split("|"):
+            yield Entry(f"~{name}", word, word), [word]
+    for name, row in language["markers"].items():
+        yield Entry(f"~{name}", name, name), row.split("|")
+    for word in language["durations"].split("|"):
+        yield Entry("duration", word, word), [word]
+
+
+@lru_cache(maxsize=8)
+def load(trade: str = "printing") -> Vocabulary:
+    """Return the vocabulary of ``trade``, read once from ``trades/<trade>.json`` and ``language.json``."""
+    folder = files(__package__)
+    language = json.loads(folder.joinpath("language.json").read_text(encoding="utf-8"))
+    return Vocabulary(language, json.loads(folder.joinpath("trades", f"{trade}.json").read_text(encoding="utf-8")))
