@@ -42,7 +42,7 @@ def build(settings: Settings | None) -> Flask:
         SNAPSHOT_HOURS=settings.snapshot_hours,
         SITE_IS_SECURE=(settings.site_url or "").startswith("https://"),
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings, "REPEATABLE READ"),
+        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings, "READ COMMITTED"),
         SQLALCHEMY_BINDS={EACH: {"url": settings.database_url, **_engine_options(settings, "AUTOCOMMIT")}},
     )
     db.init_app(app)

@@ -55,7 +55,7 @@ def init_db() -> None:
     """Create the tables that are missing. Existing ones are left as they are."""
     with _one_line_errors():
         services = _services(create_app(_settings()))
-        services.database.create_tables()
+        services.omnistore.create_tables()
     click.echo(f"The tables with the prefix {services.database.prefix} are there.")
 
 

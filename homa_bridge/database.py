@@ -30,6 +30,7 @@ Row = tuple[Any, ...]
 Result = TypeVar("Result")
 Driver = (pymysql.MySQLError, sqlite3.Error)
 
+OWN_TABLES = "homa_bridge_"  # what the names of the product's own tables begin with, after the prefix
 TRIES = 12
 # MySQL and MariaDB error codes: https://mariadb.com/kb/en/mariadb-error-codes/
 CONFLICT = frozenset({
@@ -106,7 +107,7 @@ class _CommitLost(Exception):
 class Database:
     """The memory's database.
 
-    :param whole: engine whose connections open a transaction with the first statement
+    :param whole: engine whose connections open a transaction (read committed) with the first statement
     :param each: engine whose connections commit every statement, so that a read costs no second round trip
     :param prefix: the site's table prefix, such as ``wp_``
     """
@@ -119,9 +120,14 @@ class Database:
         self._prepared: list[tuple[Callable[[Statement], None], ClauseElement]] = []
 
     @property
+    def dialect(self) -> str:
+        """Name of the SQL dialect: ``sqlite`` or ``mysql``."""
+        return self._whole.dialect.name
+
+    @property
     def is_sqlite(self) -> bool:
         """Whether this is the embedded database."""
-        return self._whole.dialect.name == "sqlite"
+        return self.dialect == "sqlite"
 
     @property
     def json_nesting(self) -> int:
@@ -157,9 +163,10 @@ class Database:
         self._whole.dispose()
         self._each.dispose()
 
-    def create_tables(self) -> None:
+    def create_tables(self, *, only_own: bool = False) -> None:
         """Create the tables that are missing, as ``sql/`` has them.
 
+        :param only_own: leave the plugin's tables to the plugin
         :raises StorageUnavailable: if the database cannot be reached or forbids it
         """
         script = resources.path("sql/sqlite.sql" if self.is_sqlite else "sql/mysql.sql").read_text("utf-8")
@@ -168,7 +175,8 @@ class Database:
 
         def create(cursor: Cursor) -> None:
             for statement in filter(None, map(str.strip, statements)):
-                cursor.change(Statement(statement, {}))
+                if f"{self.prefix}{OWN_TABLES}" in statement or not only_own:
+                    cursor.change(Statement(statement, {}))
 
         self.write(create)
 

@@ -97,7 +97,7 @@ def _prepare_database(settings: Settings) -> None:
     """
     services = cast(Services, create_app(settings).extensions[KEY])
     if services.database.is_sqlite:
-        services.database.create_tables()
+        services.omnistore.create_tables()
         return
     report = inspect_database(services.database, services.clock)
     if report.problem:
@@ -109,6 +109,8 @@ def _prepare_database(settings: Settings) -> None:
         raise SettingsError(
             f"the database has no {', '.join(missing)}: run `homa-bridge init-db`, or correct HOMA_TABLE_PREFIX."
         )
+    if not report.problem:
+        services.omnistore.create_tables(only_own=True)
     services.database.close()
 
 

@@ -69,3 +69,7 @@ CREATE TABLE IF NOT EXISTS "{prefix}homaye_persona_scores" (
 );
 CREATE INDEX IF NOT EXISTS "{prefix}homaye_persona_scores_user_identifier" ON "{prefix}homaye_persona_scores" ("user_identifier");
 CREATE INDEX IF NOT EXISTS "{prefix}homaye_persona_scores_persona_type" ON "{prefix}homaye_persona_scores" ("persona_type");
+
+CREATE TABLE IF NOT EXISTS "{prefix}homa_bridge_locks" (
+  "id" int NOT NULL PRIMARY KEY
+);

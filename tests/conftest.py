@@ -61,7 +61,7 @@ def make_app(tmp_path: Path) -> Iterator[Callable[..., Flask]]:
     def make(url: str, **environ: str) -> Flask:
         app = create_app(load_settings({"HOMA_DATABASE_URL": url, **environ}, tmp_path))
         app.testing = True
-        services_of(app).database.create_tables()
+        services_of(app).omnistore.create_tables()
         made.append(app)
         return app
 

@@ -23,7 +23,9 @@ _LONGEST_QUESTION: Final = 120  # characters
 _LEAST_TOTAL: Final = 100_000  # smaller sums are prices of one piece
 _PICTURES: Final = frozenset({"colour", "foil"})
 _BARE_MEANING: Final = frozenset({"corners"})
-_STRONG_CITY: Final = re.compile(r"ارسال|بفرست|میفرست|می\u200cفرست|مقصد|برسه|تحویل|شعبه|دفتر|ship|deliver|send|ersal|befrest|شحن|توصیل|پست|پیک")
+_STRONG_CITY: Final = re.compile(
+    r"ارسال|بفرست|میفرست|می\u200cفرست|مقصد|برسه|تحویل|شعبه|دفتر|ship|deliver|send|ersal|befrest|شحن|توصیل|پست|پیک"
+)
 
 
 @dataclass(slots=True)
@@ -84,16 +86,24 @@ class Conversation:
         self._people(trusted, clauses)
         for index, clause in enumerate(clauses):
             self._take(clause, clauses[index - 1] if index else None)
-            note = note_for(clause, self._turn, self.ledger, answers=self._asked.open and index == 0, offered=self._offered)
+            note = note_for(
+                clause, self._turn, self.ledger, answers=self._asked.open and index == 0, offered=self._offered
+            )
             if note is not None:
                 self.ledger.notes.append(note)
-            elif clause.question and (clause.has("topics", "price_ask") or values(clause)) and len(clause.text) <= _LONGEST_QUESTION:
+            elif (
+                clause.question
+                and (clause.has("topics", "price_ask") or values(clause))
+                and len(clause.text) <= _LONGEST_QUESTION
+            ):
                 self.ledger.question = Note(" ".join(clause.text.split()), self._turn, 1, None, [])
         if doubtful:
             rest = read(privacy.without_contacts(doubtful), self.vocabulary)
             self._judge(rest)
             for clause in rest:
-                clause.spans = [span for span in clause.spans if span.kind in self.vocabulary.slots or span.kind == "product"]
+                clause.spans = [
+                    span for span in clause.spans if span.kind in self.vocabulary.slots or span.kind == "product"
+                ]
                 self._take(clause, None)
         self._proposals = []
         self._asked = Asked()
@@ -109,20 +119,29 @@ class Conversation:
         if not self._proposals or not clauses:
             return
         opening = clauses[0]
-        if (opening.words[0] in {"نه", "خیر", "نخیر", "no", "na", "nope", "not"}) or (opening.has("refuse", "too_much") and len(clauses) == 1):
+        if (opening.words[0] in {"نه", "خیر", "نخیر", "no", "na", "nope", "not"}) or (
+            opening.has("refuse", "too_much") and len(clauses) == 1
+        ):
             for proposal in self._proposals:
                 if proposal.slot in {"finish", "extra"}:
                     self.ledger.refuse(proposal.slot, proposal.value, proposal.item)
             return
         agreed = any(
-            clause.has("agree") and not clause.question and not clause.has("refuse", "no", "too_much", "ask") and len(clause.words) <= _LONGEST_AGREEMENT
+            clause.has("agree")
+            and not clause.question
+            and not clause.has("refuse", "no", "too_much", "ask")
+            and len(clause.words) <= _LONGEST_AGREEMENT
             for clause in clauses[:4]
         )
         if not agreed:
             return
         spoken = {span.kind for clause in clauses for span in values(clause)}
         for proposal in self._proposals:
-            rivals = {each.value.fa for each in self._proposals if (each.slot, each.part, each.item) == (proposal.slot, proposal.part, proposal.item)}
+            rivals = {
+                each.value.fa
+                for each in self._proposals
+                if (each.slot, each.part, each.item) == (proposal.slot, proposal.part, proposal.item)
+            }
             if len(rivals) == 1 and proposal.slot not in spoken:
                 proposal.value.turn = self._turn
                 self.ledger.state(proposal.item or self.ledger.current(), proposal.slot, proposal.part, proposal.value)
@@ -184,7 +203,10 @@ class Conversation:
             if phrase:
                 self.ledger.refused[phrase] = Value(phrase, phrase, self._turn)
         if clause.has("hold") and not asking:
-            held = next((target for target, span in zip(targets, spans, strict=True) if span.kind == "product"), self.ledger.focus)
+            held = next(
+                (target for target, span in zip(targets, spans, strict=True) if span.kind == "product"),
+                self.ledger.focus,
+            )
             if held is not None and held.family:
                 held.held = True
 
@@ -213,7 +235,12 @@ class Conversation:
                 targets.append(opened)
             else:
                 following = spans[index + 1] if index + 1 < len(spans) else None
-                if opened is None or (span.kind == "quantity" and following is not None and following.kind == "product" and following.start == span.end):
+                if opened is None or (
+                    span.kind == "quantity"
+                    and following is not None
+                    and following.kind == "product"
+                    and following.start == span.end
+                ):
                     waiting.append(index)
                 targets.append(opened or ledger.focus)
         return targets
@@ -225,14 +252,18 @@ class Conversation:
         if not any(item.family for item in self.ledger.items):
             return True
         return not asks_only and (
-            clause.has("want", "all") or len(clause.words) <= 4 or any(span.kind == "quantity" or span.kind in self.vocabulary.slots for span in spans)
+            clause.has("want", "all")
+            or len(clause.words) <= 4
+            or any(span.kind == "quantity" or span.kind in self.vocabulary.slots for span in spans)
         )
 
     def _drop(self, span: Span, item: Item | None) -> None:
         if item is not None:
             item.dropped = True
             item.turn = self._turn
-            self.ledger.focus = next((each for each in reversed(self.ledger.items) if not each.dropped and each.family), item)
+            self.ledger.focus = next(
+                (each for each in reversed(self.ledger.items) if not each.dropped and each.family), item
+            )
         else:
             self.ledger.refused[span.fa] = Value(span.fa, span.en, self._turn)
 
@@ -260,23 +291,42 @@ class Conversation:
                 self._colour(item, clause, value, head)
                 return
         if span.kind == "quantity" and clause.has("each") and item.values.get("quantity"):
-            self.ledger.order.setdefault("each", []).append(Value(f"هر کدام {value.fa}", f"{value.en} each", self._turn))
+            self.ledger.order.setdefault("each", []).append(
+                Value(f"هر کدام {value.fa}", f"{value.en} each", self._turn)
+            )
             return
-        if span.kind == "quantity" and any(other.kind == "cities" for other in clause.spans) and item.values.get("quantity"):
+        if (
+            span.kind == "quantity"
+            and any(other.kind == "cities" for other in clause.spans)
+            and item.values.get("quantity")
+        ):
             return
-        adds = span.kind not in {"quantity", "pages", "weight"} and sum(other.kind == span.kind and other.sign > 0 for other in clause.spans) > 1
+        adds = (
+            span.kind not in {"quantity", "pages", "weight"}
+            and sum(other.kind == span.kind and other.sign > 0 for other in clause.spans) > 1
+        )
         if span.kind == "paper" and not any(other.kind == "weight" for other in clause.spans):
             old = item.values.get("paper") or item.values.get("stock")
             if old and old[0].fa not in value.fa and value.fa not in old[0].fa and not part:
                 item.values.pop("weight", None)
-        self.ledger.state(item, span.kind, part, value, adds=adds and part == "" and span.kind not in {"size", "dimensions", "paper", "binding"})
+        self.ledger.state(
+            item,
+            span.kind,
+            part,
+            value,
+            adds=adds and part == "" and span.kind not in {"size", "dimensions", "paper", "binding"},
+        )
 
     def _colour(self, item: Item, clause: Clause, value: Value, head: str) -> None:
         """Colours belong to a thing ("فنر مشکی"); a new colour of the same thing, in another message, replaces."""
         heads = item.values.get("colour", [])
         prefix = f"{head} " if head else ""
         value.fa, value.en = prefix + value.fa, f"{value.en} {head}" if head else value.en
-        kept = [known for known in heads if known.turn == self._turn or (known.fa.rpartition(" ")[0] if " " in known.fa else "") != head]
+        kept = [
+            known
+            for known in heads
+            if known.turn == self._turn or (known.fa.rpartition(" ")[0] if " " in known.fa else "") != head
+        ]
         if any(known.fa == value.fa for known in kept):
             return
         self.ledger.rejected.update(("colour", known.fa) for known in heads if known not in kept)
@@ -304,7 +354,11 @@ class Conversation:
             return
         fa, en = span.fa, span.en
         after = clause.words[span.end : span.end + 1]
-        if span.kind in {"days", "times"} and after and after[0] in {"صبح", "ظهر", "عصر", "شب", "morning", "noon", "evening", "zohr", "sobh", "asr"}:
+        if (
+            span.kind in {"days", "times"}
+            and after
+            and after[0] in {"صبح", "ظهر", "عصر", "شب", "morning", "noon", "evening", "zohr", "sobh", "asr"}
+        ):
             fa, en = f"{fa} {clause.shown[span.end]}", f"{en} {clause.shown[span.end]}"
         live = [item for item in self.ledger.items if item.family and not item.dropped]
         named = any(other.kind == "product" and other.sign > 0 for other in spans)
@@ -314,7 +368,12 @@ class Conversation:
             known = self.ledger.order.get("deadline")
             weaker = span.kind == "times" and known and (known[0].turn == self._turn or not clause.has("must"))
             if not weaker:
-                self._order("deadline", fa, english=en, adds=any(other.kind == "date" and other is not span for other in spans) and False)
+                self._order(
+                    "deadline",
+                    fa,
+                    english=en,
+                    adds=any(other.kind == "date" and other is not span for other in spans) and False,
+                )
 
     def _city(self, clause: Clause, span: Span, spans: list[Span]) -> None:
         cities = self.ledger.order.get("city", [])
@@ -323,10 +382,14 @@ class Conversation:
             return
         if span.sign == 0:
             return
-        strong = bool(_STRONG_CITY.search(clause.text)) or self._asked.city or bool(re.search(r"(?:^| )به ", clause.text))
+        strong = (
+            bool(_STRONG_CITY.search(clause.text)) or self._asked.city or bool(re.search(r"(?:^| )به ", clause.text))
+        )
         if not strong and any(known.firm for known in cities):
             return
-        amount = next((other for other in reversed(spans) if other.kind == "quantity" and other.end <= span.start), None)
+        amount = next(
+            (other for other in reversed(spans) if other.kind == "quantity" and other.end <= span.start), None
+        )
         fa = f"{span.fa} ({amount.fa})" if amount and len([s for s in spans if s.kind == "cities"]) > 1 else span.fa
         same_turn = [known for known in cities if known.turn == self._turn and known.firm == strong]
         if not any(known.fa == fa for known in same_turn):
@@ -357,14 +420,22 @@ class Conversation:
         proposing = {clause.sentence for clause in clauses if clause.has("propose")} | asking
         self._asked = asked_for(clauses)
         self._proposals = []
-        self._offered = frozenset(word for clause in clauses for word in clause.words if len(word) > 3) if asking else frozenset()
+        self._offered = (
+            frozenset(word for clause in clauses for word in clause.words if len(word) > 3) if asking else frozenset()
+        )
         self._totals(text, clauses)
         for clause in clauses:
             settle(clause, Asked(), self._focus_has, [], None)
             _choose_between(clause)
             if clause.sentence in confirmed and clause.sentence not in asking:
                 self._confirm(clause)
-            elif opener and clause.sentence <= clauses[0].sentence + 1 and clause.has("without") and len(clause.words) <= 5 and clause.sentence not in asking:
+            elif (
+                opener
+                and clause.sentence <= clauses[0].sentence + 1
+                and clause.has("without")
+                and len(clause.words) <= 5
+                and clause.sentence not in asking
+            ):
                 self._confirm(clause)
             elif "|" not in text and clause.sentence in proposing:
                 self._propose(clause)
@@ -416,7 +487,11 @@ class Conversation:
                 part = _part(clause, span)
                 held = any(key.split(":")[0] == span.kind for key in target.values)
                 if not held or (changes and span.kind in self._touched):
-                    for item in [item for item in self.ledger.items if item.family and not item.dropped] if clause.has("all") else [target]:
+                    for item in (
+                        [item for item in self.ledger.items if item.family and not item.dropped]
+                        if clause.has("all")
+                        else [target]
+                    ):
                         self.ledger.state(item, span.kind, part, value)
         if clause.has("without"):
             phrase = refused_phrase(clause)
@@ -434,7 +509,11 @@ class Conversation:
                 if target is None:
                     return  # an upsell of something else: its properties are not this order's
             elif span.kind in self.vocabulary.slots and span.sign > 0 and span.kind != "colour":
-                self._proposals.append(_Proposal(span.kind, _part(clause, span), Value(span.fa, span.en, self._turn), target or self.ledger.focus))
+                self._proposals.append(
+                    _Proposal(
+                        span.kind, _part(clause, span), Value(span.fa, span.en, self._turn), target or self.ledger.focus
+                    )
+                )
 
     def _totals(self, text: str, clauses: list[Clause]) -> None:
         """Keep the last sum that the assistant named: a sentence, or a row of a table, with "جمع", "قابل پرداخت", "total"."""
@@ -486,8 +565,12 @@ def _head(clause: Clause, span: Span) -> str:
 def _choose_between(clause: Clause) -> None:
     """Settle words of two meanings by their neighbours, and take nothing from an open choice ("مات یا براق")."""
     spans = clause.spans
-    foil = bool({"فویل", "foil", "طلاکوب", "فویلش"} & set(clause.words)) or any(s.kind == "foil" and s.fa == "رزگلد" for s in spans)
-    edges = any(word.startswith(("گوشه", "لبه", "لب", "corner", "gooshe", "labe", "round", "sharp")) for word in clause.words)
+    foil = bool({"فویل", "foil", "طلاکوب", "فویلش"} & set(clause.words)) or any(
+        s.kind == "foil" and s.fa == "رزگلد" for s in spans
+    )
+    edges = any(
+        word.startswith(("گوشه", "لبه", "لب", "corner", "gooshe", "labe", "round", "sharp")) for word in clause.words
+    )
     clause.spans = [
         span
         for span in spans

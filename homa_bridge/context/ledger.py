@@ -136,7 +136,9 @@ class Ledger:
 
     @staticmethod
     def _holds(item: Item, slot: str, fa: str) -> bool:
-        return any(known.fa == fa for key, values in item.values.items() if key.split(":")[0] == slot for known in values)
+        return any(
+            known.fa == fa for key, values in item.values.items() if key.split(":")[0] == slot for known in values
+        )
 
     def stands(self, claim: tuple[str, str]) -> bool:
         """Tell whether a note's claim was not overtaken: no rejected value, no other value in its slot."""

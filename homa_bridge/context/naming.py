@@ -10,7 +10,9 @@ from .normalize import fold
 
 _QUOTED: Final = re.compile(r"[«\"“„]([^«»\"“”„\n]{2,60})[»\"”]")
 _TITLE: Final = re.compile(r"اسم\S{0,4} (?:کتاب|رمان|مجله|مجموعه)|(?:اسمش|عنوان|نام کتاب|نام رمان)|\btitle|\bcalled\b")
-_TEXT: Final = re.compile(r"(?:بنویس|نوشته|روش |رویش|شعار|متن|عبارت)\S{0,4}|slogan|\bsays?\b|\btext\b|\bprint\b|\bwrite\b")
+_TEXT: Final = re.compile(
+    r"(?:بنویس|نوشته|روش |رویش|شعار|متن|عبارت)\S{0,4}|slogan|\bsays?\b|\btext\b|\bprint\b|\bwrite\b"
+)
 _REJECTED: Final = re.compile(r"\s*(?:نه|نباشه|رو حذف|حذف|غلطه|not)(?!\w)")
 _LABELS: Final = frozenset(
     "شرکت برند گالری فروشگاه مغازه کلینیک مطب مدرسه آموزشگاه موسسه انتشارات نشر بازرگانی گروه کافه رستوران هتل دانشگاه دبیرستان "
@@ -27,9 +29,13 @@ _NOT_A_SURNAME: Final = frozenset(
     "پیگیری زنگ واحد مسئول is will at from and the has said can بود بودن پیگیر میزنه میگه واریز هنوز".split()
 )
 _LATIN_NAME: Final = re.compile(r"(?<![\w.@])[A-Z][a-z]{2,} [A-Z][a-z]{2,}(?![\w@])")
-_CODE: Final = re.compile(r"(?<![\w@/.-])(?:[A-Z]{2,}[-_]?\d+[A-Z]*|[A-Z]{2,}-[A-Z0-9]{2,}|[A-Z]{5,}|[A-Za-z]{3,}\d{2,})(?![\w@-])")
+_CODE: Final = re.compile(
+    r"(?<![\w@/.-])(?:[A-Z]{2,}[-_]?\d+[A-Z]*|[A-Z]{2,}-[A-Z0-9]{2,}|[A-Z]{5,}|[A-Za-z]{3,}\d{2,})(?![\w@-])"
+)
 _CODE_CUE: Final = re.compile(r"تخفیف|کد |کدم|کوپن|discount|coupon|promo|voucher|\bcode|takhfif")
-_CODE_DEAD: Final = re.compile(r"منقضی|نامعتبر|معتبر نیست|معتبر نمی|باطل|غیرفعال|غیر فعال|قابل استفاده نیست|تموم شده|تمام شده|استفاده شده|expired|invalid|not valid|no longer|isn't valid")
+_CODE_DEAD: Final = re.compile(
+    r"منقضی|نامعتبر|معتبر نیست|معتبر نمی|باطل|غیرفعال|غیر فعال|قابل استفاده نیست|تموم شده|تمام شده|استفاده شده|expired|invalid|not valid|no longer|isn't valid"
+)
 _NOT_A_CODE: Final = re.compile(r"(?:cmyk|pantone|rgb|isbn|fogra\d+|psd|pdf|tiff|[ab]\d|pvc|ncr)", re.IGNORECASE)
 
 
@@ -65,7 +71,9 @@ def people(text: str) -> Iterator[str]:
         first, second = match[2], match[3]
         if first in _ROLES or first in _NOT_A_SURNAME:
             continue
-        yield f"{match[1]} {first}" + (f" {second}" if second and second not in _NOT_A_SURNAME and second not in _ROLES else "")
+        yield f"{match[1]} {first}" + (
+            f" {second}" if second and second not in _NOT_A_SURNAME and second not in _ROLES else ""
+        )
 
 
 def latin_people(text: str) -> list[str]:

@@ -32,7 +32,9 @@ def asked_for(clauses: Sequence[Clause]) -> Asked:
     asking = {clause.sentence for clause in clauses if clause.question}
     asked.open = bool(asking)
     for clause in clauses:
-        if clause.sentence not in asking and not any(word.startswith(("بفرما", "بگید", "بفرست", "لطفا", "please")) for word in clause.words):
+        if clause.sentence not in asking and not any(
+            word.startswith(("بفرما", "بگید", "بفرست", "لطفا", "please")) for word in clause.words
+        ):
             continue
         for span in clause.spans:
             if span.kind == "?deadline":
@@ -47,7 +49,11 @@ def asked_for(clauses: Sequence[Clause]) -> Asked:
 
 
 def settle(
-    clause: Clause, asked: Asked, holds: Callable[[str], bool], proposed: Sequence[tuple[str, str]], before: Clause | None
+    clause: Clause,
+    asked: Asked,
+    holds: Callable[[str], bool],
+    proposed: Sequence[tuple[str, str]],
+    before: Clause | None,
 ) -> None:
     """Give each number of ``clause`` its slot and its text; those that count nothing become ``ignored``."""
     spans = clause.spans
@@ -58,7 +64,12 @@ def settle(
         following = spans[index + 1] if index + 1 < len(spans) else None
         preceding = spans[index - 1] if index else None
         cue = _cue(spans[:index], span)
-        if span.kind == "money" and cue != "budget" and before is not None and any(each.kind == "?budget" for each in before.spans):
+        if (
+            span.kind == "money"
+            and cue != "budget"
+            and before is not None
+            and any(each.kind == "?budget" for each in before.spans)
+        ):
             cue = "budget"
         if span.kind == "number":
             _bare(clause, span, cue, preceding, following, asked, holds, proposed)
@@ -105,15 +116,28 @@ def _bare(
         span.kind = "budget"
     elif cue in {"quantity", "pages", "weight", "sheets", "numbering"}:
         span.kind = cue
-    elif near and preceding is not None and preceding.kind in {"paper", "stock", "part"} and weight and not clause.has("name_cue"):
+    elif (
+        near
+        and preceding is not None
+        and preceding.kind in {"paper", "stock", "part"}
+        and weight
+        and not clause.has("name_cue")
+    ):
         span.kind = "weight"
-    elif (match := next((slot for slot, fa in proposed if fa.split(" ")[0] == show_number(value)), "")) and not clause.question:
+    elif (
+        match := next((slot for slot, fa in proposed if fa.split(" ")[0] == show_number(value)), "")
+    ) and not clause.question:
         span.kind = match
     elif options and len(clause.words) <= 6:
         span.kind = options[0]
     elif len(clause.words) <= 5 and value >= _SHORTEST_ORDER and holds("order_number"):
         span.kind = "order"
-    elif len(clause.words) <= 6 and value >= 50 and holds("quantity") and clause.has("no", "change", "wish", "agree", "decision"):
+    elif (
+        len(clause.words) <= 6
+        and value >= 50
+        and holds("quantity")
+        and clause.has("no", "change", "wish", "agree", "decision")
+    ):
         span.kind = "quantity"
     else:
         span.kind, span.sign = "ignored", 0
@@ -145,7 +169,10 @@ def _word(span: Span) -> None:
     elif span.kind == "sheets":
         span.fa, span.en = f"{value} برگ", f"{value} sheets"
     elif span.kind == "ply":
-        span.fa, span.en = f"{small(span.number or 0)} {'نسخه‌ای' if span.fa.startswith('نسخه') else 'برگی'}", f"{value}-part"
+        span.fa, span.en = (
+            f"{small(span.number or 0)} {'نسخه‌ای' if span.fa.startswith('نسخه') else 'برگی'}",
+            f"{value}-part",
+        )
     elif span.kind == "weight":
         span.fa, span.en = f"{value} گرم", f"{value} gsm"
     elif span.kind == "volume":

@@ -54,6 +54,15 @@ class OmniStore:
         self._chat = ChatStore(database, clock)
         self._expiry = ExpiryStore(database, clock, sweep_batch, snapshot_hours)
 
+    def create_tables(self, *, only_own: bool = False) -> None:
+        """Create the tables that are missing.
+
+        :param only_own: leave the plugin's tables to the plugin
+        :raises StorageUnavailable: if the database cannot be reached or forbids it
+        """
+        self._database.create_tables(only_own=only_own)
+        self._database.write(self._vault.add_locks)
+
     def sync(
         self, visitor: Visitor, field: str, value: JSONText, page_url: str | None, insight: str | None = None
     ) -> None:

@@ -1,11 +1,12 @@
 """The Omni-Store's statements: each method is one, and runs inside the caller's unit of work."""
 
 from datetime import timedelta
+from zlib import crc32
 
 from sqlalchemy import BindParameter, bindparam, case, delete, func, insert, null, or_, select, update
 
 from ..clock import Clock
-from ..database import Cursor, Database
+from ..database import TRIES, Cursor, Database
 from ..dialects import (
     database_now,
     exactly,
@@ -17,13 +18,17 @@ from ..dialects import (
     wall_clock,
     with_member,
 )
+from ..errors import StorageUnavailable
 from ..jsontext import JSONText, stored
 from .model import ChatRecord, InterestRecord, SessionRecord, VaultField
-from .tables import ChatMessage, Interest, Session, VaultEntry
+from .tables import ChatMessage, Interest, Session, VaultEntry, WriteLock
 
 
 def _text(moment: object) -> str | None:
     return None if moment is None else str(moment)
+
+
+LOCKS = 256
 
 
 class VaultStore:
@@ -31,7 +36,7 @@ class VaultStore:
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._clock = clock
-        table = database.table(VaultEntry)
+        table, locks = database.table(VaultEntry), database.table(WriteLock)
         row = table.c
         token: BindParameter[str] = bindparam("token")
         is_field = (row.session_token == token) & (row.context_key == exactly(bindparam("key")))
@@ -43,7 +48,11 @@ class VaultStore:
         self._update = database.prepare(update(table).where(is_field).values(values))
         new = {"user_id": bindparam("user_id"), "session_token": token, "context_key": bindparam("key"), **values}
         is_absent = ~select(row.id).where(is_field).exists()
-        self._insert = database.prepare(insert(table).from_select([*new], select(*new.values()).where(is_absent)))
+        locked = select(*new.values()).select_from(locks).where(locks.c.id == bindparam("lock"), is_absent)
+        self._insert = database.prepare(insert(table).from_select([*new], locked.with_for_update()))
+        self._add_lock = database.prepare(
+            upsert(database.dialect, locks, ["id"], {"id": bindparam("lock")}, {"id": locks.c.id})
+        )
         self._ids = database.prepare(select(row.id).where(is_field).order_by(row.id))
         self._delete_one = database.prepare(delete(table).where(row.id == bindparam("id")))
         self._all = database.prepare(
@@ -58,16 +67,29 @@ class VaultStore:
     ) -> None:
         """Write a field and leave exactly one row of it, the one that was stored first.
 
-        Sound with or without a transaction around it: where two writers find no row, the gap that both have locked
-        (repeatable read) lets one of them insert; the database ends the other's statement, and its second try updates.
+        Sound with or without a transaction around it. The insert takes a lock on a row that all of a visitor's inserts
+        share before it looks whether the field is there, and reads what is committed then; it needs no locks on gaps,
+        by which new visitors would hinder each other.
+
+        :raises StorageUnavailable: if others keep deleting what is being written
         """
         values = {"token": token, "key": key, "value": value, "insight": insight, "now": self._clock.wall()}
-        found = 0
-        while not found:
-            found = cursor.change(self._update, **values) or cursor.change(self._insert, **values, user_id=user_id)
+        lock = crc32(token.encode()) % LOCKS
+        for _ in range(TRIES):
+            found = cursor.change(self._update, **values)
+            if found or cursor.change(self._insert, **values, user_id=user_id, lock=lock):
+                break
+            cursor.change(self._add_lock, lock=lock)  # another has inserted meanwhile, or the row to lock is missing
+        else:
+            raise StorageUnavailable("a field kept vanishing")
         if found > 1:
             for (row_id,) in cursor.rows(self._ids, token=token, key=key)[1:]:
                 cursor.change(self._delete_one, id=row_id)
+
+    def add_locks(self, cursor: Cursor) -> None:
+        """Add the rows to lock, so that no write has to."""
+        for lock in range(LOCKS):
+            cursor.change(self._add_lock, lock=lock)
 
     def fields(self, cursor: Cursor, token: str) -> dict[str, VaultField]:
         """Return the newest value of every field, in the order in which the fields were first stored."""
@@ -93,7 +115,6 @@ class SessionStore:
         self._clock = clock
         table = database.table(Session)
         row = table.c
-        dialect = "sqlite" if database.is_sqlite else "mysql"
         live = is_live(row.expires_at)
         kept_summary = case((live, row.chat_summary), else_=null())
         kept_snapshot = case((live, row.form_snapshot), else_=null())
@@ -102,7 +123,7 @@ class SessionStore:
         new_times = {name: proposed(row[name]) for name in times}
         self._merge = database.prepare(
             upsert(
-                dialect,
+                database.dialect,
                 table,
                 ["session_token"],
                 {
@@ -121,7 +142,7 @@ class SessionStore:
         )
         self._replace = database.prepare(
             upsert(
-                dialect,
+                database.dialect,
                 table,
                 ["session_token"],
                 {
@@ -182,7 +203,7 @@ class InterestStore:
         total = func.coalesce(row.interest_score, 0) + proposed(row.interest_score)
         self._add = database.prepare(
             upsert(
-                "sqlite" if database.is_sqlite else "mysql",
+                database.dialect,
                 table,
                 ["user_id_or_token", "category_slug"],
                 {

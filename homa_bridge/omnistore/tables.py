@@ -31,6 +31,14 @@ class VaultEntry(Model):
     updated_at: Mapped[datetime | None] = mapped_column(TIMESTAMP, server_default=NOW, server_onupdate=FetchedValue())
 
 
+class WriteLock(Model):
+    """A row to lock; the product's own table. See :meth:`homa_bridge.omnistore.store.VaultStore.put`."""
+
+    __tablename__ = "homa_bridge_locks"
+
+    id: Mapped[int] = mapped_column(INT, primary_key=True, autoincrement=False)
+
+
 class Session(Model):
     """A visitor's session as last seen; lives 48 hours."""
 

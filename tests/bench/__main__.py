@@ -91,7 +91,7 @@ def run(folder: Path, seconds: int, rounds: int) -> None:
 def seed(server: MariaDB, url: str) -> None:
     """Give every guest fields, a session and interests."""
     services: Services = create_app(load_settings({"HOMA_DATABASE_URL": url})).extensions[KEY]
-    services.database.create_tables()
+    services.omnistore.create_tables()
     services.database.close()
     guests = [f"guest_{number:032x}" for number in range(GUESTS)]
     form = "{" + ",".join(f'"f{field}":1' for field in range(FIELDS)) + "}"

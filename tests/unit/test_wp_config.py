@@ -1,4 +1,3 @@
-
 import contextlib
 import time
 from collections.abc import Mapping

@@ -1,0 +1,174 @@
+"""Many at once, on the databases' default isolation: nothing doubled, nothing lost, no error reaches a client."""
+
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import pytest
+from flask import Flask
+from pymysql.connections import Connection
+
+from ..servers import MariaDB
+
+API = "/wp-json/homaye-tabesh/v1"
+TOKEN = "guest_" + "cd" * 16
+
+Call = tuple[str, dict[str, Any]]
+
+
+@pytest.fixture
+def threads(database_url: str) -> int:
+    return 8 if database_url.startswith("sqlite") else 64
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask], database_url: str, threads: int) -> Flask:
+    return make_app(database_url, HOMA_THREADS=str(threads))
+
+
+def at_once(app: Flask, calls: list[list[Call]], tokens: list[str] | None = None) -> Counter[int]:
+    """Let each list of calls be made by a thread of its own, all starting together; count the statuses."""
+    start = Barrier(len(calls))
+
+    def make(number: int) -> list[int]:
+        visitor = app.test_client()
+        visitor.set_cookie("homa_session_token", tokens[number] if tokens else TOKEN)
+        start.wait()
+        return [visitor.post(API + path, json=body).status_code for path, body in calls[number]]
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return Counter(status for statuses in pool.map(make, range(len(calls))) for status in statuses)
+
+
+def restored(app: Flask, token: str = TOKEN) -> Any:
+    visitor = app.test_client()
+    visitor.set_cookie("homa_session_token", token)
+    return visitor.get(API + "/vault/restore").get_json()
+
+
+def vault_rows(app: Flask, token: str = TOKEN) -> list[tuple[str, int]]:
+    """Count the rows of each field in the table itself."""
+    with app.app_context():
+        from homa_bridge.extensions import db
+
+        with db.engine.connect() as connection:
+            return [
+                (key, count)
+                for key, count in connection.exec_driver_sql(
+                    f"SELECT context_key, COUNT(*) FROM wp_homa_vault WHERE session_token = '{token}' "
+                    "GROUP BY context_key ORDER BY context_key"
+                )
+            ]
+
+
+@pytest.mark.parametrize("page", [{}, {"page_url": "http://shop.test/"}], ids=["field", "field and page"])
+def test_the_same_new_field_leaves_one_row(app: Flask, threads: int, page: dict[str, str]) -> None:
+    for number in range(3):
+        calls: list[list[Call]] = [
+            [("/vault/sync", {"field": f"new{number}", "value": n, **page})] for n in range(threads)
+        ]
+        assert at_once(app, calls) == {200: threads}
+    assert vault_rows(app) == [("new0", 1), ("new1", 1), ("new2", 1)]
+
+
+def test_with_and_without_a_page_the_same_new_field_leaves_one_row(app: Flask, threads: int) -> None:
+    calls: list[list[Call]] = [
+        [("/vault/sync", {"field": "new", "value": n, **({"page_url": "http://shop.test/"} if n % 2 else {})})]
+        for n in range(threads)
+    ]
+    assert at_once(app, calls) == {200: threads}
+    assert vault_rows(app) == [("new", 1)]
+
+
+def test_interest_scores_add_up(app: Flask, threads: int) -> None:
+    calls: list[list[Call]] = [
+        [("/interest/track", {"category": "book", "score": n % 7 + 1})] * 50 for n in range(threads)
+    ]
+    assert at_once(app, calls) == {200: threads * 50}
+    assert restored(app)["interests"][0]["score"] == sum((n % 7 + 1) * 50 for n in range(threads))
+
+
+def test_tabs_lose_no_field_of_the_snapshot(app: Flask, threads: int) -> None:
+    tabs = min(threads, 16)
+    calls: list[list[Call]] = [
+        [
+            ("/vault/sync", {"field": f"tab{tab}_{n}", "value": n, "page_url": f"http://shop.test/{tab}"})
+            for n in range(12)
+        ]
+        for tab in range(tabs)
+    ]
+    assert at_once(app, calls) == {200: tabs * 12}
+    expected = {f"tab{tab}_{n}": n for tab in range(tabs) for n in range(12)}
+    memory = restored(app)
+    assert memory["session"]["form_snapshot"] == expected
+    assert {key: field["value"] for key, field in memory["vault_data"].items()} == expected
+
+
+def test_many_new_guests_do_not_hinder_each_other(app: Flask, threads: int) -> None:
+    tokens = [f"guest_{number:032x}" for number in range(threads)]
+    calls: list[list[Call]] = [
+        [
+            ("/vault/sync", {"field": f"f{n}", "value": n, **({"page_url": "http://shop.test/"} if n % 2 else {})})
+            for n in range(6)
+        ]
+        for _ in range(threads)
+    ]
+    assert at_once(app, calls, tokens) == {200: threads * 6}
+    for token in tokens:
+        assert len(vault_rows(app, token)) == 6
+        assert len(restored(app, token)["session"]["form_snapshot"]) == 3
+
+
+def test_a_snapshot_and_syncs_at_once_leave_one_session(app: Flask, threads: int) -> None:
+    calls: list[list[Call]] = [
+        [
+            ("/session/snapshot", {"form_snapshot": {"whole": n}, "chat_summary": f"s{n}"})
+            if n % 2
+            else ("/vault/sync", {"field": "part", "value": n, "page_url": "http://shop.test/"})
+        ]
+        for n in range(threads)
+    ]
+    assert at_once(app, calls) == {200: threads}
+    session = restored(app)["session"]
+    assert set(session["form_snapshot"]) <= {"whole", "part"}
+    assert session["chat_summary"].startswith("s")
+
+
+def test_clearing_while_others_write_fails_nobody(app: Flask, threads: int) -> None:
+    calls: list[list[Call]] = [
+        [("/vault/clear", {"scope": "all"})] * 4
+        if n % 4 == 0
+        else [("/vault/sync", {"field": f"f{n}", "value": n, "page_url": "http://shop.test/"})] * 4
+        for n in range(threads)
+    ]
+    assert at_once(app, calls) == {200: threads * 4}
+    assert all(count == 1 for _, count in vault_rows(app))
+
+
+def test_chat_messages_are_all_kept(app: Flask, threads: int) -> None:
+    calls: list[list[Call]] = [
+        [("/chat/memory", {"message_type": "user", "message_content": f"{n}-{m}"}) for m in range(5)]
+        for n in range(threads)
+    ]
+    assert at_once(app, calls) == {200: threads * 5}
+    visitor = app.test_client()
+    visitor.set_cookie("homa_session_token", TOKEN)
+    kept = [message["content"] for message in visitor.get(API + "/chat/memory?limit=0").get_json()["messages"]]
+    assert sorted(kept) == sorted(f"{n}-{m}" for n in range(threads) for m in range(5))
+
+
+def test_the_servers_default_isolation_does_not_matter(
+    make_app: Callable[..., Flask], mariadb: MariaDB, mariadb_url: str
+) -> None:
+    connection: Connection = mariadb.connect()
+    with connection, connection.cursor() as cursor:
+        cursor.execute("SET GLOBAL TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        try:
+            app = make_app(mariadb_url, HOMA_THREADS="32")
+            calls: list[list[Call]] = [[("/vault/sync", {"field": "new", "value": n})] for n in range(32)]
+            assert at_once(app, calls) == {200: 32}
+        finally:
+            cursor.execute("SET GLOBAL TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    assert vault_rows(app) == [("new", 1)]
