@@ -53,6 +53,9 @@ def _database(services: Services, report: DatabaseReport) -> list[Finding]:
                 "Set HOMA_WP_CONFIG, or HOMA_DATABASE_URL.",
             )
         )
+    if report.statement_log:
+        remedy = "Set binlog_format to MIXED (MariaDB's default) or ROW (MySQL's); with STATEMENT every write fails."
+        found.append(Finding("wrong", "Database: its binary log has the format STATEMENT", remedy))
     return found
 
 

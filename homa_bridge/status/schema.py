@@ -51,6 +51,7 @@ class DatabaseReport(Schema):
     offset_minutes = fields.Integer(required=True, allow_none=True)
     drift_seconds = fields.Float(required=True, allow_none=True)
     tables = fields.List(fields.Nested(TableReport), required=True)
+    statement_log = fields.Boolean(required=True)
 
 
 class Status(Schema):

@@ -45,6 +45,7 @@ class DatabaseReport:
     :param problem: why it cannot be reached
     :param offset_minutes: minutes by which the database's NOW() is ahead of UTC
     :param drift_seconds: seconds by which its clock differs from this machine's
+    :param statement_log: whether it logs statements for its replicas, which forbids the isolation that writes need
     """
 
     kind: str | None
@@ -53,6 +54,7 @@ class DatabaseReport:
     offset_minutes: int | None
     drift_seconds: float | None
     tables: list[TableReport]
+    statement_log: bool = False
 
     def as_dict(self) -> dict[str, object]:
         """Return the report for JSON."""
@@ -69,7 +71,7 @@ def inspect_database(database: Database, clock: Clock) -> DatabaseReport:
             tables = [
                 _table(inspector, database.table(model), required=model in REQUIRED) for model in REQUIRED + OPTIONAL
             ]
-            return DatabaseReport(kind, version, None, offset, drift, tables)
+            return DatabaseReport(kind, version, None, offset, drift, tables, _logs_statements(connection, database))
     except DBAPIError as error:
         return DatabaseReport(None, None, explain(error.orig), None, None, [])
 
@@ -89,6 +91,13 @@ def _clock(connection: Connection, database: Database, clock: Clock) -> tuple[in
     local, universal = (datetime.fromisoformat(str(moment)) for moment in row)
     drift = universal.replace(tzinfo=UTC) - clock.now()
     return round((local - universal).total_seconds() / 60), round(drift.total_seconds(), 1)
+
+
+def _logs_statements(connection: Connection, database: Database) -> bool:
+    if database.is_sqlite:
+        return False
+    is_logging, form = connection.execute(text("SELECT @@log_bin, @@binlog_format")).one()
+    return bool(is_logging) and form == "STATEMENT"
 
 
 def _table(inspector: Inspector, table: Table, *, required: bool) -> TableReport:

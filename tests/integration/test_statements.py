@@ -1,0 +1,87 @@
+"""How many statements each route sends, counted by MariaDB itself."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from ..servers import MariaDB
+
+API = "/wp-json/homaye-tabesh/v1"
+PAGE = {"page_url": "http://shop.test/calculator"}
+
+
+@pytest.fixture
+def log(mariadb: MariaDB) -> Iterator[Callable[[], list[str]]]:
+    """Return what tells the statements that the server has been sent since it was last asked."""
+    with mariadb.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT CONNECTION_ID()")
+        ((own,),) = cursor.fetchall()
+        cursor.execute("SET GLOBAL log_output = 'TABLE'")
+        cursor.execute("SET GLOBAL general_log = ON")
+
+        def taken() -> list[str]:
+            cursor.execute(
+                "SELECT argument FROM mysql.general_log WHERE command_type = 'Query' AND thread_id <> %s "
+                "ORDER BY event_time",
+                (own,),
+            )
+            found = [str(argument) for (argument,) in cursor.fetchall()]
+            cursor.execute("TRUNCATE mysql.general_log")
+            return found
+
+        yield taken
+        cursor.execute("SET GLOBAL general_log = OFF")
+
+
+@pytest.fixture
+def visitor(make_app: Callable[..., Flask], mariadb_url: str) -> FlaskClient:
+    """Return a guest whose connections are open already."""
+    guest = make_app(mariadb_url).test_client()
+    for path, body in (
+        ("/vault/sync", {"field": "known", "value": 1, **PAGE}),
+        ("/interest/track", {"category": "book"}),
+        ("/chat/memory", {"message_type": "user", "message_content": "سلام"}),
+    ):
+        assert guest.post(API + path, json=body).status_code == 200
+    assert guest.get(API + "/vault/restore").status_code == 200
+    return guest
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "statements", "round_trips"),
+    [
+        ("/vault/sync", {"field": "known", "value": 2}, 1, 1),
+        ("/vault/sync", {"field": "new", "value": 2}, 2, 2),
+        ("/vault/sync", {"field": "known", "value": 2, **PAGE}, 2, 3),
+        ("/vault/sync", {"field": "new", "value": 2, **PAGE}, 3, 4),
+        ("/session/snapshot", {"form_snapshot": {"a": 1}}, 1, 2),
+        ("/interest/track", {"category": "book"}, 1, 2),
+        ("/chat/memory", {"message_type": "user", "message_content": "x"}, 1, 2),
+        ("/chat/memory/clear", {}, 1, 2),
+        ("/vault/clear", {}, 2, 3),
+        ("/vault/clear", {"scope": "all"}, 4, 5),
+        ("/vault/restore", None, 4, 4),
+        ("/persona/analyze", None, 3, 3),
+        ("/vault/interests", None, 3, 3),
+        ("/memory/summary", None, 4, 4),
+        ("/chat/memory", None, 1, 1),
+        ("/context/compress", {"messages": []}, 0, 0),
+    ],
+)
+def test_a_route_sends_no_more_than(
+    visitor: FlaskClient,
+    log: Callable[[], list[str]],
+    path: str,
+    body: dict[str, Any] | None,
+    statements: int,
+    round_trips: int,
+) -> None:
+    log()
+    answer = visitor.get(API + path) if body is None else visitor.post(API + path, json=body)
+    assert answer.status_code == 200
+    sent = log()
+    assert len(sent) == round_trips, sent
+    assert len([statement for statement in sent if statement != "COMMIT"]) == statements, sent
