@@ -16,6 +16,7 @@ from .identity import chain
 from .omnistore.service import OmniStore
 from .persona.service import PersonaEngine
 from .prompt.service import Prompt
+from .site import driver_arguments
 
 SWEEP_BATCH = 500
 EACH = "each"  # the engine whose connections commit every statement
@@ -79,12 +80,7 @@ def _engine_options(settings: Settings, isolation: str) -> dict[str, object]:
         "isolation_level": isolation,
         "pool_recycle": 3_600,
         "connect_args": {
-            # PHP sends the bytes of the file; PyMySQL would make Latin-1 of a text.
-            "password": (settings.database_url.password or "").encode("utf-8", "surrogateescape"),
-            "charset": "utf8mb4",
-            "connect_timeout": 3,
-            "read_timeout": 30,
-            "write_timeout": 30,
+            **driver_arguments(settings.database_url),
             # Joining two indexes reads and locks every row that has the field's name, whoever's it is.
             "init_command": "SET SESSION innodb_lock_wait_timeout = 5, optimizer_switch = 'index_merge=off'",
         },

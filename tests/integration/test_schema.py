@@ -60,9 +60,7 @@ def test_the_declarations_are_the_script() -> None:
         assert declared_keys == written_keys, name
 
 
-def test_mariadb_has_what_the_script_says(
-    make_app: Callable[..., Flask], mariadb: MariaDB, mariadb_url: str
-) -> None:
+def test_mariadb_has_what_the_script_says(make_app: Callable[..., Flask], mariadb: MariaDB, mariadb_url: str) -> None:
     make_app(mariadb_url, HOMA_TABLE_PREFIX="wp_2_")
     database = make_url(mariadb_url).database
     with mariadb.connect("information_schema") as connection, connection.cursor() as cursor:

@@ -1,0 +1,204 @@
+"""``homa-bridge serve`` as its owner meets it."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ..servers import MariaDB, Service, free_port, serving
+
+API = "/wp-json/homaye-tabesh/v1"
+
+
+def command(*arguments: str, folder: Path, **environ: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a folder and a home of its own."""
+    inherited = {name: text for name, text in os.environ.items() if not name.startswith(("HOMA_", "XDG_"))}
+    return subprocess.run(
+        [sys.executable, "-m", "homa_bridge", *arguments],
+        env={**inherited, "HOME": str(folder), **environ},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def fetch(address: str, body: object = None, cookie: str = "") -> tuple[int, Any, str]:
+    request = urllib.request.Request(address, None if body is None else json.dumps(body).encode())
+    request.add_header("Content-Type", "application/json")
+    if cookie:
+        request.add_header("Cookie", f"homa_session_token={cookie}")
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        text = answer.read().decode()
+        is_json = answer.headers["Content-Type"] == "application/json"
+        return answer.status, json.loads(text) if is_json else text, answer.url
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> dict[str, str]:
+    """Return the environment of somebody who has set nothing."""
+    return {"HOME": str(tmp_path), "XDG_DATA_HOME": ""}
+
+
+def test_without_settings_it_keeps_its_data_over_a_restart(home: dict[str, str], tmp_path: Path) -> None:
+    with serving(home, tmp_path) as service:
+        _, answer, _ = fetch(service.api + "/vault/sync", {"field": "tirage", "value": 500})
+        token = answer["session_token"]
+        assert service.process.stop(signal.SIGINT) == 0
+    kept = list(tmp_path.glob(".local/share/homa-bridge/memory.sqlite3"))
+    assert len(kept) == 1
+    assert kept[0].parent.stat().st_mode & 0o077 == 0, "the folder is its owner's alone"
+    with serving(home, tmp_path) as service:
+        _, answer, _ = fetch(service.api + "/vault/restore", cookie=token)
+        assert answer["vault_data"] == {"tirage": {"value": 500, "insight": None}}
+
+
+def test_it_says_where_it_is_and_stops_cleanly(home: dict[str, str], tmp_path: Path) -> None:
+    with serving(home, tmp_path) as service:
+        assert service.process.stop(signal.SIGINT) == 0
+    assert service.process.log.read_text().splitlines() == [
+        f"homa-bridge is ready. Open {service.address}/ to see that it works. Ctrl-C stops it.",
+        "homa-bridge has stopped. What it remembers is kept.",
+    ]
+
+
+def test_the_root_leads_to_the_validation_page_and_the_routes_are_documented(
+    home: dict[str, str], tmp_path: Path
+) -> None:
+    with serving(home, tmp_path) as service:
+        _, page, address = fetch(service.address + "/")
+        assert address == service.address + "/validate.html"
+        assert "<html" in page
+        _, document, _ = fetch(service.address + "/openapi.json")
+        assert document["openapi"].startswith("3.")
+        assert len([path for path in document["paths"] if path.startswith(API)]) == 11  # two share /chat/memory
+        _, documentation, _ = fetch(service.address + "/docs/")
+        used = re.findall(r'(?:src|href)="([^"]+)"', documentation)
+        assert used
+        assert all(link.startswith("/docs/") for link in used), "nothing comes from another host"
+        for link in used:
+            assert fetch(service.address + link)[0] == 200
+        _, status, _ = fetch(service.address + "/status")
+        assert {table["name"]: table["differences"] for table in status["database"]["tables"]} == {
+            f"wp_{name}": []
+            for name in (
+                "homa_vault",
+                "homa_sessions",
+                "homa_user_interests",
+                "homaye_chat_memory",
+                "homaye_persona_scores",
+                "homa_bridge_locks",
+            )
+        }
+
+
+def test_the_workers_stay_small(mariadb_url: str, tmp_path: Path) -> None:
+    prepared = command("init-db", folder=tmp_path, HOMA_DATABASE_URL=mariadb_url)
+    assert prepared.returncode == 0, prepared.stderr
+    with serving({"HOMA_DATABASE_URL": mariadb_url}, tmp_path, "--workers", "2") as service:
+        for _ in range(100):
+            _, answer, _ = fetch(
+                service.api + "/vault/sync", {"field": "a", "value": 1, "page_url": "http://shop.test/"}
+            )
+            fetch(service.api + "/vault/restore", cookie=answer["session_token"])
+            fetch(service.api + "/memory/summary", cookie=answer["session_token"])
+            fetch(service.api + "/context/compress", {"messages": [{"role": "user", "content": "۵۰۰ نسخه کتاب"}]})
+        pid = service.process.pid
+        workers = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        assert len(workers) == 2
+        for worker in workers:
+            pages = int(Path(f"/proc/{worker}/statm").read_text().split()[1])
+            assert pages * os.sysconf("SC_PAGE_SIZE") < 90_000_000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ", "line"),
+    [
+        (["--host", "0.0.0.0"], {}, "0.0.0.0 can be reached from other machines: set HOMA_SHARED_SECRET"),
+        (["--host", "192.0.2.1"], {"HOMA_SHARED_SECRET": "x" * 32}, "cannot be listened on"),
+        ([], {"HOMA_SITE_TIMEZONE": "Asia/Atlantis"}, "HOMA_SITE_TIMEZONE has the time zone 'Asia/Atlantis'"),
+        ([], {"HOMA_SHARED_SECRET": "short"}, "HOMA_SHARED_SECRET is too short: use at least 32 characters"),
+        ([], {"HOMA_DATABASE_URL": "postgres://u:geheim@h/d"}, "HOMA_DATABASE_URL is not understood: write mysql://"),
+        ([], {"HOMA_TABLE_PREFIX": "wp-"}, "HOMA_TABLE_PREFIX is 'wp-': use up to 32 letters"),
+        ([], {"HOMA_WORKERS": "many"}, "HOMA_WORKERS is 'many': use a whole number from 1 to 256."),
+        ([], {"HOMA_WP_CONFIG": "/nowhere/wp-config.php"}, "HOMA_WP_CONFIG: "),
+        ([], {"HOMA_DATA_DIR": "/proc/none"}, "/proc/none cannot be created"),
+    ],
+)
+def test_a_wrong_setting_stops_the_start_with_one_line(
+    tmp_path: Path, arguments: list[str], environ: dict[str, str], line: str
+) -> None:
+    result = command("serve", "--port", str(free_port()), *arguments, folder=tmp_path, **environ)
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert result.stderr.startswith("homa-bridge: ")
+    assert line in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert "geheim" not in result.stderr
+
+
+def test_a_busy_port_is_said_in_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = busy.getsockname()[1]
+        result = command("serve", "--port", str(port), folder=tmp_path)
+    assert result.returncode == 2
+    assert result.stderr == (
+        f"homa-bridge: 127.0.0.1:{port} cannot be listened on (Address already in use): "
+        "choose another --port or --host.\n"
+    )
+
+
+def test_missing_tables_stop_the_start(mariadb_url: str, tmp_path: Path) -> None:
+    result = command("serve", "--port", str(free_port()), folder=tmp_path, HOMA_DATABASE_URL=mariadb_url)
+    assert result.returncode == 2
+    assert "the database has no wp_homa_vault" in result.stderr
+    assert "homa-bridge init-db" in result.stderr
+
+
+def test_its_own_table_is_made_at_the_start_beside_the_plugins(
+    mariadb: MariaDB, mariadb_url: str, tmp_path: Path
+) -> None:
+    assert command("init-db", folder=tmp_path, HOMA_DATABASE_URL=mariadb_url).returncode == 0
+    with mariadb.connect() as connection, connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE `{mariadb_url.split('/')[3].split('?')[0]}`.wp_homa_bridge_locks")
+    with serving({"HOMA_DATABASE_URL": mariadb_url}, tmp_path) as service:
+        assert fetch(service.api + "/vault/sync", {"field": "a", "value": 1})[0] == 200
+
+
+def test_a_database_that_is_away_is_a_503_until_it_is_back(tmp_path: Path) -> None:
+    server = MariaDB()
+    try:
+        url = server.create_database("away")
+        assert command("init-db", folder=tmp_path, HOMA_DATABASE_URL=url).returncode == 0
+        with serving({"HOMA_DATABASE_URL": url}, tmp_path) as service:
+            token = fetch(service.api + "/vault/sync", {"field": "a", "value": 1})[1]["session_token"]
+            server.stop()
+            for path, body in (("/vault/restore", None), ("/vault/sync", {"field": "a", "value": 2})):
+                assert refusal(service, path, body) == (503, "homa_storage_unavailable", "5")
+            server.start()
+            assert fetch(service.api + "/vault/sync", {"field": "b", "value": 3}, token)[0] == 200
+            restored = fetch(service.api + "/vault/restore", cookie=token)[1]["vault_data"]
+            assert {key: field["value"] for key, field in restored.items()} == {"a": 1, "b": 3}
+            log = service.process.log.read_text()
+            assert "Traceback" not in log
+    finally:
+        server.remove()
+
+
+def refusal(service: Service, path: str, body: object) -> tuple[int, str, str]:
+    try:
+        fetch(service.api + path, body)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, json.loads(error.read())["code"], error.headers["Retry-After"]
+    raise AssertionError("it was not refused")
