@@ -126,10 +126,7 @@ class WholeNumber(fields.Integer):
         self._least, self._most = least, most
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> int:
-        try:
-            found = parse(value)
-        except ValueError:
-            raise self.make_error("not_integer") from None
+        found = parse(value)
         if isinstance(found, str) and _INTEGER.fullmatch(found):
             found = int(found)
         if isinstance(found, float) and found.is_integer():

@@ -11,6 +11,8 @@ from .errors import InvalidBody
 JSONText = NewType("JSONText", str)
 """The text of one JSON value, valid, exactly as it was sent or stored."""
 
+LONGEST_INTEGER = 400  # digits; a double has at most 309, and Python refuses to read 4,300
+
 _BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|([\[{])|[\]}]', re.DOTALL)
 _STRINGS_AND_SPACE = re.compile(r'"(?:[^"\\]|\\.)*"|\s+', re.DOTALL)
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -55,9 +57,9 @@ def members(text: JSONText) -> dict[str, JSONText]:
 def parse(text: JSONText) -> object:
     """Return the Python value of a JSON text.
 
-    :raises ValueError: if a number is beyond what a double or Python's integer limit holds
+    Numbers beyond a double become infinite, whole ones of over 400 digits as well; none is an error, as in JavaScript.
     """
-    return json.loads(text) if text[0] in "-0123456789" else msgspec.json.decode(text)
+    return json.loads(text, parse_int=lambda digits: int(digits) if len(digits) <= LONGEST_INTEGER else float(digits))
 
 
 def nesting(text: str) -> int:

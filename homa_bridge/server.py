@@ -1,6 +1,7 @@
 """Runs the service under gunicorn."""
 
 import ipaddress
+import logging
 import socket
 import sys
 from typing import Any, cast
@@ -22,6 +23,7 @@ def run(settings: Settings) -> None:
 
     :raises SettingsError: if the service must not or cannot start like this
     """
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     _check_exposure(settings)
     _prepare_database(settings)
     _check_address(settings)

@@ -406,7 +406,7 @@ class Conversation:
             self.ledger.order[kind] = [value]
 
     def _focus_has(self, slot: str) -> bool:
-        return self.ledger.focus is not None and slot in self.ledger.focus.values or slot in self.ledger.order
+        return (self.ledger.focus is not None and slot in self.ledger.focus.values) or slot in self.ledger.order
 
     # -- the assistant ----------------------------------------------------------------------------------------------
 
@@ -427,9 +427,7 @@ class Conversation:
         for clause in clauses:
             settle(clause, Asked(), self._focus_has, [], None)
             _choose_between(clause)
-            if clause.sentence in confirmed and clause.sentence not in asking:
-                self._confirm(clause)
-            elif (
+            if (clause.sentence in confirmed and clause.sentence not in asking) or (
                 opener
                 and clause.sentence <= clauses[0].sentence + 1
                 and clause.has("without")
@@ -546,7 +544,7 @@ def _apart(text: str) -> tuple[str, str]:
         if privacy.is_instruction(sentence):
             doubtful.append("")
         else:
-            (doubtful if doubtful else trusted).append(sentence)
+            (doubtful or trusted).append(sentence)
     return "".join(trusted), "".join(doubtful)
 
 

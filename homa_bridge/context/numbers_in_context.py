@@ -150,9 +150,9 @@ def _counted(clause: Clause, span: Span, cue: str, asked: Asked, holds: Callable
         span.kind = cue
     elif span.fa == "برگ" and value <= 400 and (sheets or holds("quantity")) and cue != "quantity":
         span.kind = "ply" if value <= 4 else "sheets"
-    elif value < _FEW and loose and cue != "quantity" and "quantity" not in asked.slots:
-        span.kind, span.sign = "ignored", 0
-    elif span.fa in {"متر", "دسته", "بسته", "سری", "رول"} and value == 1:
+    elif (value < _FEW and loose and cue != "quantity" and "quantity" not in asked.slots) or (
+        span.fa in {"متر", "دسته", "بسته", "سری", "رول"} and value == 1
+    ):
         span.kind, span.sign = "ignored", 0
 
 
@@ -177,9 +177,7 @@ def _word(span: Span) -> None:
         span.fa, span.en = f"{value} گرم", f"{value} gsm"
     elif span.kind == "volume":
         span.fa, span.en = f"{value} {span.fa}", f"{value} {span.en}"
-    elif span.kind == "numbering":
-        span.fa = span.en = value
-    elif span.kind == "order":
+    elif span.kind == "numbering" or span.kind == "order":
         span.fa = span.en = value
     elif span.kind == "budget":
         span.fa, span.en = _amount(span.number or 0, span.fa, "میلیون"), _amount(span.number or 0, span.en, "million")

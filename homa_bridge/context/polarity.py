@@ -63,9 +63,10 @@ def _sign(spans: list[Span], sign: int) -> None:
 def _refuse(clause: Clause, spans: list[Span]) -> None:
     """A Persian refusal ends what it refuses; "but" and what follows the verb are another statement."""
     last = clause.marks["refuse"][-1]
-    english = (
-        clause.words[last].isascii() and not clause.words[last].startswith("n") or clause.words[last] in {"not", "no"}
-    )
+    english = (clause.words[last].isascii() and not clause.words[last].startswith("n")) or clause.words[last] in {
+        "not",
+        "no",
+    }
     turn = clause.marks.get("but", [len(clause.words)])[0]
     wishes = [mark for name in ("wish", "want", "agree") for mark in clause.marks.get(name, []) if mark != last]
     near = clause.words[last].startswith(_ACTIONS)

@@ -92,14 +92,10 @@ def leading_number(text: JSONText | None) -> float:
     """Return a JSON value as a number: itself, or what a text begins with, in any script's digits; 0 without one."""
     if text is None:
         return 0
-    try:
-        found = parse(text)
-    except ValueError:
-        return 0
+    found = parse(text)
     if isinstance(found, bool) or not isinstance(found, int | float | str):
         return 0
     if isinstance(found, str):
         match = _LEADING_NUMBER.match(found)
-        # Four thousand digits are more than Python turns into a number, and than anybody prints.
         return int(re.sub(r"[,٬،]", "", match[1])[:100]) if match else 0
     return found

@@ -48,8 +48,8 @@ def sync() -> Response:
         with opened.cursor() as cursor:
             cursor.execute(*update)
             cursor.execute(
-                "UPDATE wp_homa_sessions SET form_snapshot=JSON_SET(form_snapshot, %s, JSON_EXTRACT(%s, '$')), last_url=%s, "
-                "updated_at=NOW(), expires_at=NOW() + INTERVAL 48 HOUR WHERE session_token=%s",
+                "UPDATE wp_homa_sessions SET form_snapshot=JSON_SET(form_snapshot, %s, JSON_EXTRACT(%s, '$')), "
+                "last_url=%s, updated_at=NOW(), expires_at=NOW() + INTERVAL 48 HOUR WHERE session_token=%s",
                 (f'$."{body["field"]}"', value, body["page_url"], token),
             )
         opened.commit()

@@ -89,7 +89,10 @@ def test_the_environment_counts_before_dotenv_and_dotenv_before_the_site(site: d
 
 def test_a_condition_that_only_php_can_decide_is_refused(site: dict[str, str]) -> None:
     config = Path(site["HOMA_WP_CONFIG"])
-    config.write_text("<?php if (is_staging()) { $table_prefix = 'st_'; }\n" + config.read_text("utf-8")[5:].replace("$table_prefix = 'shop_';", ""), "utf-8")  # fmt: skip
+    source = config.read_text("utf-8").replace(
+        "$table_prefix = 'shop_';", "if (is_staging()) { $table_prefix = 'st_'; }"
+    )
+    config.write_text(source, "utf-8")
     with pytest.raises(SettingsError, match="only PHP can decide: set HOMA_TABLE_PREFIX"):
         load_settings(site)
 

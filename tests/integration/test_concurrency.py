@@ -10,6 +10,8 @@ import pytest
 from flask import Flask
 from pymysql.connections import Connection
 
+from homa_bridge.extensions import db
+
 from ..servers import MariaDB
 
 API = "/wp-json/homaye-tabesh/v1"
@@ -50,17 +52,14 @@ def restored(app: Flask, token: str = TOKEN) -> Any:
 
 def vault_rows(app: Flask, token: str = TOKEN) -> list[tuple[str, int]]:
     """Count the rows of each field in the table itself."""
-    with app.app_context():
-        from homa_bridge.extensions import db
-
-        with db.engine.connect() as connection:
-            return [
-                (key, count)
-                for key, count in connection.exec_driver_sql(
-                    f"SELECT context_key, COUNT(*) FROM wp_homa_vault WHERE session_token = '{token}' "
-                    "GROUP BY context_key ORDER BY context_key"
-                )
-            ]
+    with app.app_context(), db.engine.connect() as connection:
+        return [
+            (key, count)
+            for key, count in connection.exec_driver_sql(
+                f"SELECT context_key, COUNT(*) FROM wp_homa_vault WHERE session_token = '{token}' "
+                "GROUP BY context_key ORDER BY context_key"
+            )
+        ]
 
 
 @pytest.mark.parametrize("page", [{}, {"page_url": "http://shop.test/"}], ids=["field", "field and page"])

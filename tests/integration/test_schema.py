@@ -23,7 +23,7 @@ TABLE = re.compile(r"CREATE TABLE IF NOT EXISTS `\{prefix\}(\w+)` \((.*?)\n\) EN
 
 def script() -> dict[str, str]:
     """Return the definition of every table in sql/mysql.sql."""
-    return {name: body for name, body in TABLE.findall(resources.path("sql/mysql.sql").read_text("utf-8"))}
+    return dict(TABLE.findall(resources.path("sql/mysql.sql").read_text("utf-8")))
 
 
 def test_the_declarations_are_the_script() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import make_url
 
 from ..servers import MariaDB, Service, free_port, serving
 
@@ -170,7 +171,7 @@ def test_its_own_table_is_made_at_the_start_beside_the_plugins(
 ) -> None:
     assert command("init-db", folder=tmp_path, HOMA_DATABASE_URL=mariadb_url).returncode == 0
     with mariadb.connect() as connection, connection.cursor() as cursor:
-        cursor.execute(f"DROP TABLE `{mariadb_url.split('/')[3].split('?')[0]}`.wp_homa_bridge_locks")
+        cursor.execute(f"DROP TABLE `{make_url(mariadb_url).database}`.wp_homa_bridge_locks")
     with serving({"HOMA_DATABASE_URL": mariadb_url}, tmp_path) as service:
         assert fetch(service.api + "/vault/sync", {"field": "a", "value": 1})[0] == 200
 

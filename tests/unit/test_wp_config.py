@@ -679,7 +679,8 @@ PIECES = st.lists(
         [
             "<?php", "?>", "define(", "'DB_NAME'", ",", "'x'", ")", ";", "{", "}", "(", "[", "]", "if", "else",
             "elseif", "endif", ":", "?", "??", "?:", "=", ".", "==", "$a", "$table_prefix", "const", "A", "getenv(",
-            "defined(", "isset(", "$_ENV[", "//", "/*", "*/", "#", "#[", "\n", "\r\n", '"', "'", "\\", "<<<A\n", "\nA", "`",
+            "defined(", "isset(", "$_ENV[", "//", "/*", "*/", "#", "#[", "\n", "\r\n", '"', "'", "\\", "<<<A\n", "\nA",
+            "`",
             "{$", "${", "->", "::", "(int)", "0x", "1e9", "function", "class", "namespace", "while(", "switch", "case",
             "default", "foreach", "as", "try", "catch", "!", "-", "@", "&&", "||", "Config::define(", "Config::", "=>",
             "&", ".=", "??=", "++", "end",
