@@ -207,12 +207,13 @@ class Database:
         :raises StorageUnavailable: if the database is out of reach or stays too busy
         :raises StorageRefused: if the database does not take the values
         """
-        try:
-            return self._run(self._whole, unit, self._once_whole)
-        except _CommitLost as error:
-            if not idempotent:
-                raise StorageUnavailable("connection lost during the commit") from error
-            return self._run(self._whole, unit, self._once_whole)
+        for may_try_again in (idempotent, False):
+            try:
+                return self._run(self._whole, unit, self._once_whole)
+            except _CommitLost as error:
+                if not may_try_again:
+                    raise StorageUnavailable("connection lost during the commit") from error
+        raise AssertionError("the last try returns or raises")
 
     def _run(
         self,
@@ -228,7 +229,7 @@ class Database:
                 code = error_code(error)
                 if code in LOST and not was_lost:
                     was_lost = True
-                    engine.dispose(close=False)  # the pool's other connections are lost as well
+                    engine.dispose()  # the pool's other connections are lost as well
                 elif code in CONFLICT:
                     time.sleep(random.uniform(0, 0.002 * 2 ** min(attempt, 6)))  # noqa: S311  (spreads load, hides nothing)
                 else:
@@ -255,7 +256,7 @@ class Database:
                 connection.commit()
             except Driver as error:
                 if error_code(error) in LOST:
-                    engine.dispose(close=False)
+                    engine.dispose()
                     raise _CommitLost from error
                 with suppress(*Driver):
                     connection.rollback()
