@@ -58,7 +58,8 @@ def test_the_chat_memory_is_told_where_nothing_else_tells_it(client: FlaskClient
 
 
 def test_any_json_as_the_clients_chat_does_no_harm(client: FlaskClient) -> None:
-    for value in ("x", 5, {"role": "user", "content": "x"}, [[]], [{"role": 5, "content": "سلام"}]):
+    values: list[Any] = ["x", 5, {"role": "user", "content": "x"}, [[]], [{"role": 5, "content": "سلام"}]]
+    for value in values:
         post(client, "/vault/sync", field="chat_messages", value=value)
         assert client.get(API + "/memory/summary").status_code == 200
     raw = b'{"field": "chat_messages", "value": [1e999, ' + b"9" * 5000 + b"]}"

@@ -10,8 +10,8 @@ def interest(category: str, score: int) -> InterestRecord:
     return {"category": category, "score": score, "source": "organic", "last_interaction": None}
 
 
-def score_of(persona: str, *interests: InterestRecord, fields: int = 0, **snapshot: str) -> int:
-    texts_of_snapshot = {name: JSONText(text) for name, text in snapshot.items()}
+def score_of(persona: str, *interests: InterestRecord, fields: int = 0, snapshot: dict[str, str] | None = None) -> int:
+    texts_of_snapshot = {name: JSONText(text) for name, text in (snapshot or {}).items()}
     return rules.recognise(interests, texts_of_snapshot, fields)["all_scores"][persona]
 
 
@@ -61,7 +61,7 @@ def test_the_number_of_fields(fields: int, casual: int, loyal: int) -> None:
     ],
 )
 def test_price_fields(snapshot: dict[str, str], points: int) -> None:
-    assert score_of("price_sensitive", **snapshot) == points
+    assert score_of("price_sensitive", snapshot=snapshot) == points
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_price_fields(snapshot: dict[str, str], points: int) -> None:
     ],
 )
 def test_a_long_run_makes_a_publisher(tirage: str, points: int) -> None:
-    assert score_of("publisher", tirage=tirage) == points
+    assert score_of("publisher", snapshot={"tirage": tirage}) == points
 
 
 @pytest.mark.parametrize(("score", "confidence"), [(500, 100), (-500, 0), (20, 40)])
