@@ -45,8 +45,8 @@ class _Server(BaseApplication):
             "graceful_timeout": GRACE_SECONDS,
             "timeout": 60,
             "keepalive": 5,
-            "max_requests_jitter": 0,
             "proc_name": "homa-bridge",
+            "control_socket_disable": True,  # it would lie in the home directory, one for all services
             "loglevel": "warning",
             "when_ready": _announce,
             "on_exit": _say_goodbye,
