@@ -16,7 +16,7 @@ from .identity import chain
 from .omnistore.service import OmniStore
 from .persona.service import PersonaEngine
 from .prompt.service import Prompt
-from .site import driver_arguments
+from .wordpress.site import driver_arguments
 
 SWEEP_BATCH = 500
 EACH = "each"  # the engine whose connections commit every statement

@@ -17,8 +17,8 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from .errors import SettingsError
-from .site import SiteOptions, read_options, sqlalchemy_url
-from .wp_config import WordPressConfig, WordPressConfigError, load
+from .wordpress.site import SiteOptions, read_options, sqlalchemy_url
+from .wordpress.wp_config import WordPressConfig, WordPressConfigError, load
 
 SECRET_LENGTH = 32  # characters: as many as 128 random bits have in hexadecimal digits
 PREFIX_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")

@@ -12,7 +12,7 @@ from ..database import Database
 from ..extensions import Model
 from ..omnistore.tables import ChatMessage, Interest, Session, VaultEntry, WriteLock
 from ..persona.tables import PersonaScore
-from ..site import explain
+from ..wordpress.site import explain
 
 REQUIRED: tuple[type[Model], ...] = (VaultEntry, Session, Interest, ChatMessage)
 OPTIONAL: tuple[type[Model], ...] = (PersonaScore, WriteLock)

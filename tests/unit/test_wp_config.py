@@ -7,8 +7,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from homa_bridge.php_literals import Value
-from homa_bridge.wp_config import DatabaseAddress, WordPressConfig, WordPressConfigError, load, parse, split_host
+from homa_bridge.wordpress.php_literals import Value
+from homa_bridge.wordpress.wp_config import (
+    DatabaseAddress,
+    WordPressConfig,
+    WordPressConfigError,
+    load,
+    parse,
+    split_host,
+)
 
 REQUIRED = """
 define( 'DB_NAME', 'shop' );

@@ -7,7 +7,7 @@ import pymysql
 from sqlalchemy import URL, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
-from .errors import SettingsError
+from ..errors import SettingsError
 from .wp_config import WordPressConfig, split_host
 
 SOCKET_PLACES = (

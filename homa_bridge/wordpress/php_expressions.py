@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
-from homa_bridge import php_literals as php
-from homa_bridge.php_literals import Outcome, Unknown, Value, truth
+from . import php_literals as php
+from .php_literals import Outcome, Unknown, Value, truth
 
 DEEPEST: Final = 50  # nesting; a hostile file must not exhaust Python's stack
 _REQUEST_NAMES: Final = (

@@ -22,9 +22,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from homa_bridge import php_literals as php
-from homa_bridge.php_expressions import DEAD, DEEPEST, LIVE, UNSURE, Cell, Expressions, NotUnderstoodError
-from homa_bridge.php_literals import Unknown, Value, truth
+from . import php_literals as php
+from .php_expressions import DEAD, DEEPEST, LIVE, UNSURE, Cell, Expressions, NotUnderstoodError
+from .php_literals import Unknown, Value, truth
 
 LARGEST_FILE: Final = 1024 * 1024
 _REQUIRED: Final = ("DB_NAME", "DB_USER", "DB_PASSWORD", "DB_HOST")

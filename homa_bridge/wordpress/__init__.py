@@ -1,0 +1,1 @@
+"""What a WordPress site says of itself: its configuration file and its options."""
