@@ -162,7 +162,7 @@ class Conversation:
             self._touched.update(span.kind for span in spans)
         if clause.has("past") and not clause.has("complaints"):
             return
-        if not self._asked.open and len(clause.words) <= 3 and clause.words[0] == "این":
+        if not self._asked.open and len(clause.words) <= 3 and "این" in clause.words[:2]:
             return
         willed = clause.has("wish", "want", "agree", "change", "must", "refuse", "no", "decision")
         for span in spans:
@@ -357,7 +357,7 @@ class Conversation:
         proposing = {clause.sentence for clause in clauses if clause.has("propose")} | asking
         self._asked = asked_for(clauses)
         self._proposals = []
-        self._offered = frozenset(word for clause in clauses for word in clause.words if len(word) > 3) if asking else frozenset()
+        self._offered = frozenset(word for clause in clauses for word in clause.words if len(word) > 3) if proposing else frozenset()
         self._totals(text, clauses)
         for clause in clauses:
             settle(clause, Asked(), self._focus_has, [], None)

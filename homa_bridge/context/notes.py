@@ -66,7 +66,7 @@ def note_for(clause: Clause, turn: int, ledger: Ledger, *, answers: bool = False
 
 def purpose_of(clause: Clause, after: int) -> str:
     """Return what a product is for ("جعبه میخوایم واسه زعفران" → "زعفران"): up to two words after a "for", or an empty text."""
-    for index in range(after, min(after + 5, len(clause.words) - 1)):
+    for index in range(after, min(after + 10, len(clause.words) - 1)):
         if clause.words[index] in _FOR:
             chosen = []
             for position in range(index + 1, min(index + 3, len(clause.words))):

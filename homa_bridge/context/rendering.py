@@ -194,13 +194,14 @@ def _choose(ledger: Ledger, facts: list[_Fact], opening: str, max_tokens: int, *
 
     for fact in sorted(facts, key=lambda fact: (-fact.binding, -fact.turn)):
         take(fact)
+    stale = [fa for kind, fa in ledger.rejected if kind == "code" or kind.startswith("name:")]
     last = max((note.turn for note in ledger.notes), default=1)
     ranked = sorted(ledger.notes, key=lambda note: (-(note.weight + 2 * note.turn / last), -note.turn))
     for note in ranked:
         if room < 6:
             break
         own = [word for word in _PUNCTUATION.sub(" ", fold(note.text)).split() if len(word) > 2]
-        if not all(map(ledger.stands, note.claims)) or is_private(note.text):
+        if not all(map(ledger.stands, note.claims)) or is_private(note.text) or any(word in note.text for word in stale):
             continue
         if own and sum(word in words for word in own) / len(own) >= _SAID_ALREADY:
             continue
