@@ -15,7 +15,10 @@ __all__ = ["Message", "compress"]
 
 _ARABIC_LETTER: Final = re.compile(r"[\u0620-\u064a\u066e-\u06d3]")
 _LATIN_LETTER: Final = re.compile(r"[A-Za-z]")
-_FINGLISH: Final = re.compile(r"\b(?:salam|mikham|mikhastam|baraye|bashe|kheili|lotfan|chand|gheymat|khaste|merci|mersi|tedad|ast|hastam|ersal)\b", re.IGNORECASE)
+_FINGLISH: Final = re.compile(
+    r"\b(?:salam|mikham|mikhastam|baraye|bashe|kheili|lotfan|chand|gheymat|khaste|merci|mersi|tedad|ast|hastam|ersal)\b",
+    re.IGNORECASE,
+)
 _PERSIAN_SHARE: Final = 0.15  # of the letters; trade names and codes are Latin in Persian talk, too
 
 

@@ -56,7 +56,7 @@ class Ledger:
     focus: Item | None = None
     order: dict[str, list[Value]] = field(default_factory=dict)
     refused: dict[str, Value] = field(default_factory=dict)
-    rejected: set[tuple[str, str]] = field(default_factory=set)
+    rejected: dict[tuple[str, str], None] = field(default_factory=dict)  # ordered: equal histories, equal texts
     notes: list[Note] = field(default_factory=list)
     topics: dict[str, Value] = field(default_factory=dict)
     question: Note | None = None
@@ -103,14 +103,14 @@ class Ledger:
         for other in rule.replaces:
             item.values.pop(self._key(item, other, part), None)
         self.refused.pop(value.fa, None)
-        self.rejected.discard((slot, value.fa))
+        self.rejected.pop((slot, value.fa), None)
         present = item.values.setdefault(key, [])
         if any(known.fa == value.fa for known in present):
             next(known for known in present if known.fa == value.fa).turn = value.turn
         elif adds or rule.many:
             present.append(value)
         else:
-            self.rejected.update((slot, known.fa) for known in present)
+            self.rejected.update({(slot, known.fa): None for known in present})
             item.values[key] = [value]
 
     def _key(self, item: Item, slot: str, part: str) -> str:
@@ -130,13 +130,15 @@ class Ledger:
                 holder.values[key] = [known for known in holder.values[key] if known.fa != value.fa]
                 if not holder.values[key]:
                     del holder.values[key]
-        self.rejected.add((slot, value.fa))
+        self.rejected[slot, value.fa] = None
         if slot not in {"quantity", "pages", "weight", "number", "date", "dimensions", "sheets", "cities"}:
             self.refused[value.fa] = value
 
     @staticmethod
     def _holds(item: Item, slot: str, fa: str) -> bool:
-        return any(known.fa == fa for key, values in item.values.items() if key.split(":")[0] == slot for known in values)
+        return any(
+            known.fa == fa for key, values in item.values.items() if key.split(":")[0] == slot for known in values
+        )
 
     def stands(self, claim: tuple[str, str]) -> bool:
         """Tell whether a note's claim was not overtaken: no rejected value, no other value in its slot."""

@@ -6,7 +6,19 @@ import re
 import unicodedata
 from typing import Final
 
-_LETTERS: Final = {"ي": "ی", "ى": "ی", "ې": "ی", "ك": "ک", "ڪ": "ک", "ہ": "ه", "ھ": "ه", "ە": "ه", "٬": ",", "٫": ".", "٪": "%"}
+_LETTERS: Final = {
+    "ي": "ی",
+    "ى": "ی",
+    "ې": "ی",
+    "ك": "ک",
+    "ڪ": "ک",
+    "ہ": "ه",
+    "ھ": "ه",
+    "ە": "ه",
+    "٬": ",",
+    "٫": ".",
+    "٪": "%",
+}
 _TIMES: Final = "×✕✖*xX"
 _LINE_BREAKS: Final = "\n\r\v\f\x85\u2028\u2029"
 _HALF_SPACE: Final = "\u200c"
@@ -17,7 +29,9 @@ class _Characters(dict[int, str | None]):
 
     def __missing__(self, code: int) -> str | None:
         result = _character(chr(code))
-        if code < 0x3000:  # the scripts that are expected; the rest is decided anew, so that odd text cannot fill memory
+        if (
+            code < 0x3000
+        ):  # the scripts that are expected; the rest is decided anew, so that odd text cannot fill memory
             self[code] = result
         return result
 
@@ -34,7 +48,14 @@ def _character(char: str) -> str | None:
         return str(unicodedata.digit(char))
     if category in {"Mn", "Me", "Cf"} or char == "ـ":  # vowel signs, bidi marks, the stretching line
         return None
-    if category[0] == "Z" or category in {"Cc", "Cs", "Co", "Cn", "So", "Sk"}:  # blanks, controls, lone surrogates, emoji
+    if category[0] == "Z" or category in {
+        "Cc",
+        "Cs",
+        "Co",
+        "Cn",
+        "So",
+        "Sk",
+    }:  # blanks, controls, lone surrogates, emoji
         return " "
     return char
 

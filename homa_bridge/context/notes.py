@@ -10,45 +10,89 @@ from .reading import Clause
 
 _SHORTEST, _LONGEST = 2, 22  # words
 _LONGEST_TEXT: Final = 150  # characters
-_WEIGHTS: Final = {"complaints": 4, "must": 3, "decision": 3, "request": 3, "refuse": 3, "name_cue": 2, "hold": 4, "without": 2, "wish": 1, "topics": 1, "want": 1}
+_WEIGHTS: Final = {
+    "complaints": 4,
+    "must": 3,
+    "decision": 3,
+    "request": 3,
+    "refuse": 3,
+    "name_cue": 2,
+    "hold": 4,
+    "without": 2,
+    "wish": 1,
+    "topics": 1,
+    "want": 1,
+}
 _LEAST: Final = 1
 _SHORT_ANSWER: Final = 8  # words
 _FILLERS: Final = frozenset(
-    "سلام خب پس راستی ok اوکی بله آره نه و هم که ولی اما فقط دیگه لطفا ببخشید عه اوه خوبه باشه حتما مرسی ممنون yes please and but so چشم "
-    "حالا یعنی ها روز بخیر وقت راستی، so well hi hello".split()
+    ["سلام", "خب", "پس", "راستی", "ok", "اوکی", "بله", "آره", "نه", "و", "هم", "که", "ولی", "اما", "فقط", "دیگه", "لطفا", "ببخشید", "عه", "اوه", "خوبه", "باشه", "حتما", "مرسی", "ممنون", "yes", "please", "and", "but", "so", "چشم", "حالا", "یعنی", "ها", "روز", "بخیر", "وقت", "راستی،", "so", "well", "hi", "hello"]
 )
 _FUNCTION_WORDS: Final = frozenset(
-    "رو را هم و از به با در برای برا واسه که این اون یه یک من ما شما باشه باشد بشه میخوام میخوایم میخواهیم بزنید بزنین کنید کنین خوبه شد است هست تا "
-    "عدد نسخه صفحه گرم تیراژ تعداد سایز کاغذ چاپ جنس رنگ ثبت شد اصلاح the a an is for with to of in on and i we want need please be جلد قطع روکش سلفون صحافی "
-    "paper copies pages سلام لطفا پس دیگه همون اوکی ok ه ی اسم اسمش نام نامش عنوان عنوانش لوگوی خوبه خوب همین همان اره بله ای بخیر وقت روز می دارم داریم ta bashe mikham ham : - / اول دوم سوم".split()
+    ["رو", "را", "هم", "و", "از", "به", "با", "در", "برای", "برا", "واسه", "که", "این", "اون", "یه", "یک", "من", "ما", "شما", "باشه", "باشد", "بشه", "میخوام", "میخوایم", "میخواهیم", "بزنید", "بزنین", "کنید", "کنین", "خوبه", "شد", "است", "هست", "تا", "عدد", "نسخه", "صفحه", "گرم", "تیراژ", "تعداد", "سایز", "کاغذ", "چاپ", "جنس", "رنگ", "ثبت", "شد", "اصلاح", "the", "a", "an", "is", "for", "with", "to", "of", "in", "on", "and", "i", "we", "want", "need", "please", "be", "جلد", "قطع", "روکش", "سلفون", "صحافی", "paper", "copies", "pages", "سلام", "لطفا", "پس", "دیگه", "همون", "اوکی", "ok", "ه", "ی", "اسم", "اسمش", "نام", "نامش", "عنوان", "عنوانش", "لوگوی", "خوبه", "خوب", "همین", "همان", "اره", "بله", "ای", "بخیر", "وقت", "روز", "می", "دارم", "داریم", "ta", "bashe", "mikham", "ham", ":", "-", "/", "اول", "دوم", "سوم"]
 )
-_REFUSING: Final = ("نباش", "نمیخوا", "نمیخا", "نخواست", "لازم", "نیاز", "دوست", "احتیاج", "nabash", "nemikh", "لا", "ما")
-_NOTHING_TO_REFUSE: Final = frozenset("هزینه تایید مشکل اختلاف شک تردید دردسر اطلاع هماهنگی تعارف نظر احتساب doubt problem".split())
+_REFUSING: Final = (
+    "نباش",
+    "نمیخوا",
+    "نمیخا",
+    "نخواست",
+    "لازم",
+    "نیاز",
+    "دوست",
+    "احتیاج",
+    "nabash",
+    "nemikh",
+    "لا",
+    "ما",
+)
+_NOTHING_TO_REFUSE: Final = frozenset(
+    ["هزینه", "تایید", "مشکل", "اختلاف", "شک", "تردید", "دردسر", "اطلاع", "هماهنگی", "تعارف", "نظر", "احتساب", "doubt", "problem"]
+)
 _LOOSE: Final = frozenset(
-    "اصلا فعلا دیگه هم اینم که ها نه و من ما ولی اما چون هیچ هیچی دار لطفا این اون اینا با no please اینکه یه را ham asla خیر باشه پس حتما باید داشته "
-    "نمیخوام نمیخوایم رنگ".split()
+    ["اصلا", "فعلا", "دیگه", "هم", "اینم", "که", "ها", "نه", "و", "من", "ما", "ولی", "اما", "چون", "هیچ", "هیچی", "دار", "لطفا", "این", "اون", "اینا", "با", "no", "please", "اینکه", "یه", "را", "ham", "asla", "خیر", "باشه", "پس", "حتما", "باید", "داشته", "نمیخوام", "نمیخوایم", "رنگ"]
 )
 _FOR: Final = frozenset({"برای", "برا", "واسه", "جهت", "for", "baraye", "vase"})
-_NO_PURPOSE: Final = frozenset("خودم خودمون همه همین هر کل شما اینکه این چاپ my our us me them you delivery each all it both شرکتمون شرکت شرکتم کارم کار".split())
-_PREPOSITIONS: Final = frozenset("رو روی تو توی به از برای برا واسه در بین زیر پشت".split())
+_NO_PURPOSE: Final = frozenset(
+    ["خودم", "خودمون", "همه", "همین", "هر", "کل", "شما", "اینکه", "این", "چاپ", "my", "our", "us", "me", "them", "you", "delivery", "each", "all", "it", "both", "شرکتمون", "شرکت", "شرکتم", "کارم", "کار"]
+)
+_PREPOSITIONS: Final = frozenset(["رو", "روی", "تو", "توی", "به", "از", "برای", "برا", "واسه", "در", "بین", "زیر", "پشت"])
 
 
-def note_for(clause: Clause, turn: int, ledger: Ledger, *, answers: bool = False, offered: frozenset[str] = frozenset()) -> Note | None:
+def note_for(
+    clause: Clause, turn: int, ledger: Ledger, *, answers: bool = False, offered: frozenset[str] = frozenset()
+) -> Note | None:
     """Return ``clause`` as a note if it states something worth keeping that its slots do not already say."""
     if not _SHORTEST <= len(clause.words) <= _LONGEST or len(clause.text) > _LONGEST_TEXT:
         return None
-    if clause.question or clause.has("ask", "price_ask", "past", "smalltalk") and not clause.has("complaints", "must", "hold"):
+    if (
+        clause.question
+        or (clause.has("ask", "price_ask", "past", "smalltalk")
+        and not clause.has("complaints", "must", "hold"))
+    ):
         return None
-    weight = max((_WEIGHTS.get(mark, 0) for mark in clause.marks), default=0) + min(1, len(set(clause.marks) & set(_WEIGHTS)) // 2)
-    covered = set()
+    weight = max((_WEIGHTS.get(mark, 0) for mark in clause.marks), default=0) + min(
+        1, len(set(clause.marks) & set(_WEIGHTS)) // 2
+    )
+    covered: set[int] = set()
     for span in values(clause):
         covered.update(range(span.start, span.end))
-    rest = [word for index, word in enumerate(clause.words) if index not in covered and word not in _FUNCTION_WORDS and len(word) > 1]
+    rest = [
+        word
+        for index, word in enumerate(clause.words)
+        if index not in covered and word not in _FUNCTION_WORDS and len(word) > 1
+    ]
     content = [word for word in rest if not word.isdigit()]
     picked = [word for word in content if word in offered]
-    if picked and not covered and len(clause.words) <= _SHORT_ANSWER and not clause.has("no", "refuse", "too_much", "smalltalk"):
+    if (
+        picked
+        and not covered
+        and len(clause.words) <= _SHORT_ANSWER
+        and not clause.has("no", "refuse", "too_much", "smalltalk")
+    ):
         return Note(_trim(clause.text), turn, 3, ledger.focus, [])
-    partial = any(span.kind == "ignored" and span.number for span in clause.spans) and any(span.kind == "colours" for span in clause.spans)
+    partial = any(span.kind == "ignored" and span.number for span in clause.spans) and any(
+        span.kind == "colours" for span in clause.spans
+    )
     if partial:
         return Note(_trim(clause.text), turn, 3, ledger.focus, [])
     if len(content) < (1 if weight >= 3 else 2) or (len(covered) > 1 and len(content) < 3 and weight < 3):
@@ -71,7 +115,13 @@ def purpose_of(clause: Clause, after: int) -> str:
             chosen = []
             for position in range(index + 1, min(index + 3, len(clause.words))):
                 word = clause.words[position]
-                if word in _FUNCTION_WORDS or word in _LOOSE or word in _NO_PURPOSE or not word[0].isalpha() or _is_marked(clause, position):
+                if (
+                    word in _FUNCTION_WORDS
+                    or word in _LOOSE
+                    or word in _NO_PURPOSE
+                    or not word[0].isalpha()
+                    or _is_marked(clause, position)
+                ):
                     break
                 chosen.append(clause.shown[position])
             return " ".join(chosen)
@@ -95,7 +145,11 @@ def refused_phrase(clause: Clause) -> str:
     mark = clause.marks["refuse"][0]
     if not clause.words[mark].startswith(_REFUSING) or mark == 0:
         return ""
-    kept: list[int] = [index for index in range(mark) if clause.words[index] not in _LOOSE and clause.words[index] not in {"دوست", "لازم"}]
+    kept: list[int] = [
+        index
+        for index in range(mark)
+        if clause.words[index] not in _LOOSE and clause.words[index] not in {"دوست", "لازم"}
+    ]
     if kept and clause.words[kept[-1]] in {"رو", "را", "ro", "ra"}:
         kept.pop()
     phrase: list[str] = []
@@ -107,11 +161,22 @@ def refused_phrase(clause: Clause) -> str:
             skip = True
         else:
             phrase.append(clause.shown[index])
-    return " ".join(phrase) if 1 <= len(phrase) <= 3 and not any(char.isdigit() for word in phrase for char in word) else ""
+    return (
+        " ".join(phrase)
+        if 1 <= len(phrase) <= 3 and not any(char.isdigit() for word in phrase for char in word)
+        else ""
+    )
 
 
 def _confirms(clause: Clause, index: int) -> bool:
-    return any(index >= mark for mark in clause.marks.get("confirm", [])) or clause.words[index] in {"باشه", "باشد", "و", "با", "and", "with"}
+    return any(index >= mark for mark in clause.marks.get("confirm", [])) or clause.words[index] in {
+        "باشه",
+        "باشد",
+        "و",
+        "با",
+        "and",
+        "with",
+    }
 
 
 def _trim(text: str) -> str:

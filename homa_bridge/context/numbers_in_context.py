@@ -32,7 +32,9 @@ def asked_for(clauses: Sequence[Clause]) -> Asked:
     asking = {clause.sentence for clause in clauses if clause.question}
     asked.open = bool(asking)
     for clause in clauses:
-        if clause.sentence not in asking and not any(word.startswith(("بفرما", "بگید", "بفرست", "لطفا", "please")) for word in clause.words):
+        if clause.sentence not in asking and not any(
+            word.startswith(("بفرما", "بگید", "بفرست", "لطفا", "please")) for word in clause.words
+        ):
             continue
         for span in clause.spans:
             if span.kind == "?deadline":
@@ -47,7 +49,11 @@ def asked_for(clauses: Sequence[Clause]) -> Asked:
 
 
 def settle(
-    clause: Clause, asked: Asked, holds: Callable[[str], bool], proposed: Sequence[tuple[str, str]], before: Clause | None
+    clause: Clause,
+    asked: Asked,
+    holds: Callable[[str], bool],
+    proposed: Sequence[tuple[str, str]],
+    before: Clause | None,
 ) -> None:
     """Give each number of ``clause`` its slot and its text; those that count nothing become ``ignored``."""
     spans = clause.spans
@@ -58,7 +64,12 @@ def settle(
         following = spans[index + 1] if index + 1 < len(spans) else None
         preceding = spans[index - 1] if index else None
         cue = _cue(spans[:index], span)
-        if span.kind == "money" and cue != "budget" and before is not None and any(each.kind == "?budget" for each in before.spans):
+        if (
+            span.kind == "money"
+            and cue != "budget"
+            and before is not None
+            and any(each.kind == "?budget" for each in before.spans)
+        ):
             cue = "budget"
         if span.kind == "number":
             _bare(clause, span, cue, preceding, following, asked, holds, proposed)
@@ -103,17 +114,30 @@ def _bare(
         span.kind = "quantity"
     elif cue == "budget" or (value >= _MILLION and (_limits(clause) or "budget" in asked.slots)):
         span.kind = "budget"
-    elif cue in {"quantity", "pages", "weight", "sheets", "numbering"}:
+    elif cue in {"quantity", "pages", "weight", "sheets", "numbering", "pantone"}:
         span.kind = cue
-    elif near and preceding is not None and preceding.kind in {"paper", "stock", "part"} and weight and not clause.has("name_cue"):
+    elif (
+        near
+        and preceding is not None
+        and preceding.kind in {"paper", "stock", "part"}
+        and weight
+        and not clause.has("name_cue")
+    ):
         span.kind = "weight"
-    elif (match := next((slot for slot, fa in proposed if fa.split(" ")[0] == show_number(value)), "")) and not clause.question:
+    elif (
+        match := next((slot for slot, fa in proposed if fa.split(" ")[0] == show_number(value)), "")
+    ) and not clause.question:
         span.kind = match
     elif options and len(clause.words) <= 6:
         span.kind = options[0]
     elif len(clause.words) <= 5 and value >= _SHORTEST_ORDER and holds("order_number"):
         span.kind = "order"
-    elif len(clause.words) <= 6 and value >= 50 and holds("quantity") and clause.has("no", "change", "wish", "agree", "decision"):
+    elif (
+        len(clause.words) <= 6
+        and value >= 50
+        and holds("quantity")
+        and clause.has("no", "change", "wish", "agree", "decision")
+    ):
         span.kind = "quantity"
     else:
         span.kind, span.sign = "ignored", 0
@@ -126,9 +150,7 @@ def _counted(clause: Clause, span: Span, cue: str, asked: Asked, holds: Callable
         span.kind = cue
     elif span.fa == "برگ" and value <= 400 and (sheets or holds("quantity")) and cue != "quantity":
         span.kind = "ply" if value <= 4 else "sheets"
-    elif value < _FEW and loose and cue != "quantity" and "quantity" not in asked.slots:
-        span.kind, span.sign = "ignored", 0
-    elif span.fa in {"متر", "دسته", "بسته", "سری", "رول"} and value == 1:
+    elif (value < _FEW and loose and cue != "quantity" and "quantity" not in asked.slots) or (span.fa in {"متر", "دسته", "بسته", "سری", "رول"} and value == 1):
         span.kind, span.sign = "ignored", 0
 
 
@@ -145,14 +167,15 @@ def _word(span: Span) -> None:
     elif span.kind == "sheets":
         span.fa, span.en = f"{value} برگ", f"{value} sheets"
     elif span.kind == "ply":
-        span.fa, span.en = f"{small(span.number or 0)} {'نسخه‌ای' if span.fa.startswith('نسخه') else 'برگی'}", f"{value}-part"
+        span.fa, span.en = (
+            f"{small(span.number or 0)} {'نسخه‌ای' if span.fa.startswith('نسخه') else 'برگی'}",
+            f"{value}-part",
+        )
     elif span.kind == "weight":
         span.fa, span.en = f"{value} گرم", f"{value} gsm"
     elif span.kind == "volume":
         span.fa, span.en = f"{value} {span.fa}", f"{value} {span.en}"
-    elif span.kind == "numbering":
-        span.fa = span.en = value
-    elif span.kind == "order":
+    elif span.kind in {"numbering", "order", "pantone"}:
         span.fa = span.en = value
     elif span.kind == "budget":
         span.fa, span.en = _amount(span.number or 0, span.fa, "میلیون"), _amount(span.number or 0, span.en, "million")

@@ -37,7 +37,11 @@ def read_number(words: list[str], start: int, vocabulary: Vocabulary) -> tuple[f
         else:
             break
         position += 1
-        if position + 1 < len(words) and words[position] in _AND and _continues(words[position + 1], part, vocabulary, scaled=scaled):
+        if (
+            position + 1 < len(words)
+            and words[position] in _AND
+            and _continues(words[position + 1], part, vocabulary, scaled=scaled)
+        ):
             position += 1
     if position == start:
         return None, start

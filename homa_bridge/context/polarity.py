@@ -5,7 +5,18 @@ from __future__ import annotations
 from .reading import Clause, Span
 
 _VALUE_MARKS = ("?", "part", "@")
-_ACTIONS = ("نشه", "نشود", "نشن", "نکن", "نزن", "نذار", "نگذار", "nashe", "nakon", "nazan")  # they refuse only what stands before them
+_ACTIONS = (
+    "نشه",
+    "نشود",
+    "نشن",
+    "نکن",
+    "نزن",
+    "نذار",
+    "نگذار",
+    "nashe",
+    "nakon",
+    "nazan",
+)  # they refuse only what stands before them
 _NEAR = 3  # words
 _PARTICLES = frozenset({"رو", "را", "هم", "و", "فعلا", "دیگه", "ro", "ra", "ham", "ها", "ی", "اصلا", "تا", "از", "که"})
 
@@ -52,7 +63,9 @@ def _sign(spans: list[Span], sign: int) -> None:
 def _refuse(clause: Clause, spans: list[Span]) -> None:
     """A Persian refusal ends what it refuses; "but" and what follows the verb are another statement."""
     last = clause.marks["refuse"][-1]
-    english = clause.words[last].isascii() and not clause.words[last].startswith("n") or clause.words[last] in {"not", "no"}
+    english = (
+        (clause.words[last].isascii() and not clause.words[last].startswith("n")) or clause.words[last] in {"not", "no"}
+    )
     turn = clause.marks.get("but", [len(clause.words)])[0]
     wishes = [mark for name in ("wish", "want", "agree") for mark in clause.marks.get(name, []) if mark != last]
     near = clause.words[last].startswith(_ACTIONS)
@@ -68,7 +81,9 @@ def _refuse(clause: Clause, spans: list[Span]) -> None:
 def _drop(clause: Clause, spans: list[Span]) -> None:
     mark = clause.marks["drop"][0]
     earlier = [span for span in spans if span.start < mark]
-    _sign(earlier if earlier and not clause.words[mark].isascii() else spans if clause.words[mark].isascii() else [], -1)
+    _sign(
+        earlier if earlier and not clause.words[mark].isascii() else spans if clause.words[mark].isascii() else [], -1
+    )
     if not earlier:
         _sign([span for span in spans if span.start > mark][:1], -1)
 
@@ -86,9 +101,16 @@ def _no(clause: Clause, spans: list[Span], mark: int, *, opens_message: bool, be
             kinds = {span.kind for span in values(before) if span.sign > 0}
             _sign([span for span in following if span.kind in kinds], -1)
         return
-    if preceding and mark - preceding[-1].end <= 2 and all(w in _PARTICLES for w in clause.words[preceding[-1].end : mark]):
+    if (
+        preceding
+        and mark - preceding[-1].end <= 2
+        and all(w in _PARTICLES for w in clause.words[preceding[-1].end : mark])
+    ):
         same = preceding[-1].kind
-        _sign([span for span in preceding if span.kind in {same, "number", "quantity"} or span.end == preceding[-1].end], -1)
+        _sign(
+            [span for span in preceding if span.kind in {same, "number", "quantity"} or span.end == preceding[-1].end],
+            -1,
+        )
 
 
 def _replaced(clause: Clause, spans: list[Span]) -> None:

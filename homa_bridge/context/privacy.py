@@ -16,7 +16,9 @@ _CONTACT_CUE: Final = re.compile(
     r"(تلفن|تماس|موبایل|همراه|واتساپ|واتس اپ|تلگرام|شماره|شمارم|کارت به کارت|کد ملی|phone|mobile|whatsapp|call|tel|shomare)[^\d]{0,20}$",
     re.IGNORECASE,
 )
-_SPOKEN: Final = re.compile(r"صفر\s+نهصد|\bat\s+(?:gmail|yahoo|hotmail|outlook)|@|\b(?:gmail|yahoo)\s*(?:dot|دات)", re.IGNORECASE)
+_SPOKEN: Final = re.compile(
+    r"صفر\s+نهصد|\bat\s+(?:gmail|yahoo|hotmail|outlook)|@|\b(?:gmail|yahoo)\s*(?:dot|دات)", re.IGNORECASE
+)
 _LONG_PLAIN: Final = 7
 _INSTRUCTION: Final = re.compile(
     r"نادیده\s?(?:ب?گیر|شو)|(?:دستور|دستورات|دستورهای|دستورالعمل|قوانین|قانون)\S{0,4}\s+(?:\S+\s+)?(?:قبلی|قبل|پیشین|بالا|سیستم|خود)"
@@ -85,5 +87,8 @@ def without_foreign(text: str) -> tuple[str, bool]:
     hostile = is_instruction(text)
     if hostile:
         text = _BRACKETED.sub(lambda match: " . " if is_instruction(match[0]) else match[0], text)
-    text = _PASTED.sub(lambda match: " . " if len(match[0]) > _PASTED_LENGTH or (hostile and is_instruction(match[0])) else match[0], text)
+    text = _PASTED.sub(
+        lambda match: " . " if len(match[0]) > _PASTED_LENGTH or (hostile and is_instruction(match[0])) else match[0],
+        text,
+    )
     return text, hostile

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 from .normalize import fold
@@ -15,10 +16,20 @@ _TOKEN: Final = re.compile(r"[a-z][a-z0-9]*(?:'[a-z]+)?|[^\W\d_]+|\d+(?:\.\d+)?|
 _SENTENCE_ENDS: Final = frozenset(".!?؟;؛\n")
 _CLAUSE_ENDS: Final = frozenset("،,|()[]")
 _QUESTION: Final = frozenset("?؟")
+# Work inside a clause grows with the square of its length, so a clause has a bound; nobody speaks in longer ones.
+_LONGEST_CLAUSE: Final = 60  # words
+_MOST_CLAUSES: Final = 12_000  # of one message: more than a page of text has, less than a flood of full stops
 _HALF_SPACE: Final = "\u200c"
 _VERB_PREFIXES: Final = frozenset({"می", "نمی"})
 _NOT_A_MARKER: Final = ("#", "month", "duration")
-_TODAY_OFFSETS: Final = {"دیگه": "دیگر", "دیگر": "دیگر", "اینده": "آینده", "بعد": "بعد", "کاری": "کاری", "later": "from now"}
+_TODAY_OFFSETS: Final = {
+    "دیگه": "دیگر",
+    "دیگر": "دیگر",
+    "اینده": "آینده",
+    "بعد": "بعد",
+    "کاری": "کاری",
+    "later": "from now",
+}
 _QUALIFIERS: Final = frozenset({"صبح", "ظهر", "عصر", "شب", "morning", "noon", "evening", "zohr", "sobh", "asr"})
 _SMALL: Final = {1: "یک", 2: "دو", 3: "سه", 4: "چهار", 5: "پنج", 6: "شش"}
 
@@ -60,7 +71,7 @@ class Clause:
 def read(text: str, vocabulary: Vocabulary) -> list[Clause]:
     """Split cleaned ``text`` into clauses and find what the vocabulary knows in each, in time linear in its length."""
     clauses = []
-    for words, shown, extent, sentence, question in _split(text, vocabulary):
+    for words, shown, extent, sentence, question in islice(_split(text, vocabulary), _MOST_CLAUSES):
         clause = Clause(words, shown, text[extent[0] : extent[1]], sentence, question)
         _find(clause, vocabulary)
         clauses.append(clause)
@@ -82,6 +93,10 @@ def _split(text: str, vocabulary: Vocabulary) -> Iterator[tuple[list[str], list[
             joined = False
             sentence += word in _SENTENCE_ENDS
             continue
+        if len(words) >= _LONGEST_CLAUSE:
+            yield words, shown, (begin, end), sentence, False
+            words, shown = [], []
+            joined = False
         if not words:
             begin = match.start()
         end = match.end()
@@ -105,7 +120,12 @@ def _find(clause: Clause, vocabulary: Vocabulary) -> None:
     while position < len(words):
         end, entries = vocabulary.match(words, position)
         month = any(entry.kind == "month" for entry in entries)
-        if month or vocabulary.is_number(words[position]) or words[position] in vocabulary.edges or words[position] in vocabulary.ordinals:
+        if (
+            month
+            or vocabulary.is_number(words[position])
+            or words[position] in vocabulary.edges
+            or words[position] in vocabulary.ordinals
+        ):
             span = _date(words, position, vocabulary) or _numeric(clause, position, vocabulary)
             valued = any(entry.kind[0] not in "~#" for entry in entries)
             if span is not None and (span.end > end or (span.end == end and not valued)):
@@ -132,9 +152,20 @@ def _date(words: list[str], start: int, vocabulary: Vocabulary) -> Span | None:
         _, entries = vocabulary.match(words, start)
         named = next((entry for entry in entries if entry.kind == "month"), None)
         day = int(words[start + 1][:4])
-        return Span("date", f"{day} {named.fa}", f"{day} {named.en}", start, start + 2) if named and 0 < day <= 31 else None
+        return (
+            Span("date", f"{day} {named.fa}", f"{day} {named.en}", start, start + 2)
+            if named and 0 < day <= 31
+            else None
+        )
     if word in vocabulary.edges or word in vocabulary.ordinals:
-        label, end = (str(vocabulary.ordinals[word]) if word in vocabulary.ordinals and word not in vocabulary.edges else vocabulary.edges[word]), start + 1
+        label, end = (
+            (
+                str(vocabulary.ordinals[word])
+                if word in vocabulary.ordinals and word not in vocabulary.edges
+                else vocabulary.edges[word]
+            ),
+            start + 1,
+        )
     else:
         value, end = read_number(words, start, vocabulary)
         if value is None or not 0 < value <= 31 or value != int(value):
@@ -173,7 +204,12 @@ def _numeric(clause: Clause, start: int, vocabulary: Vocabulary) -> Span | None:
     if words[end] == "تا" and unit_end < len(words) and vocabulary.is_number(words[unit_end]):
         return Span("range", "", "", start, end, number=value, sign=0)
     kind, unit = _unit(value, units)
-    if kind in {"length", "quantity"} and unit_end + 1 < len(words) and words[unit_end] in {"در", "×"} and words[unit_end + 1][0].isdigit():
+    if (
+        kind in {"length", "quantity"}
+        and unit_end + 1 < len(words)
+        and words[unit_end] in {"در", "×"}
+        and words[unit_end + 1][0].isdigit()
+    ):
         return _dimensions(words, start, value, unit_end, vocabulary)
     if kind == "pages" and unit_end < len(words) and words[unit_end] in {"ش", "اش", "شون", "شو"}:
         return Span("ignored", "", "", start, unit_end, number=value, sign=0)  # some of the pages, not their number

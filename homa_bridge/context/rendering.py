@@ -13,6 +13,7 @@ from .tokens import estimate_tokens
 from .vocabulary import Slot, Vocabulary
 
 _MOST_ITEMS: Final = 12
+_MOST_STALE: Final = 50  # names and codes that notes are searched for
 _LONGEST_FACT: Final = 160  # characters
 _SAID_ALREADY: Final = 0.75  # share of a note's words that the chosen facts hold
 _PUNCTUATION: Final = re.compile(r"[^\w\s]")
@@ -49,16 +50,30 @@ def render(ledger: Ledger, *, persian: bool, max_tokens: int) -> str:
     """Return the ledger as text of at most ``max_tokens`` estimated tokens; '' if it holds nothing of the trade."""
     items = [item for item in ledger.items if item.values or item.family][-_MOST_ITEMS:]
     live = [item for item in items if not item.dropped]
-    named = [item for item in live if item.family and not (item.family in ledger.vocabulary.secondary_products and len(live) > 1 and not item.values)]
-    facts = [fact for index, item in enumerate(live) for fact in _item_facts(ledger.vocabulary, item, index, persian=persian)]
+    named = [
+        item
+        for item in live
+        if item.family
+        and not (item.family in ledger.vocabulary.secondary_products and len(live) > 1 and not item.values)
+    ]
+    facts = [
+        fact for index, item in enumerate(live) for fact in _item_facts(ledger.vocabulary, item, index, persian=persian)
+    ]
     facts += _order_facts(ledger, persian=persian)
     facts += _refusals(ledger, items, persian=persian)
     question = ledger.question
     if question is not None and question.turn == ledger.turn:
-        facts.append(_Fact(f"پرسش باز: {question.text}؟" if persian else f"open question: {question.text}?", 58, question.turn, (3, question.turn, 0)))
+        facts.append(
+            _Fact(
+                f"پرسش باز: {question.text}؟" if persian else f"open question: {question.text}?",
+                58,
+                question.turn,
+                (3, question.turn, 0),
+            )
+        )
     facts = [fact for fact in facts if len(fact.text) <= _LONGEST_FACT and not is_private(fact.text)]
     opening = _opening(ledger, named, persian=persian)
-    chosen = _choose(ledger, facts, opening, max_tokens, persian=persian)
+    chosen = _choose(ledger, facts, opening, max_tokens)
     if not _is_trade(ledger):
         if question is None:
             return ""
@@ -73,7 +88,12 @@ def render(ledger: Ledger, *, persian: bool, max_tokens: int) -> str:
 
 def _is_trade(ledger: Ledger) -> bool:
     """Tell whether anything of the trade was said; a name and a town alone are small talk."""
-    return bool(ledger.items or ledger.topics or _TRADE & {kind for kind, values in ledger.order.items() if values} or any(note.trade for note in ledger.notes))
+    return bool(
+        ledger.items
+        or ledger.topics
+        or _TRADE & {kind for kind, values in ledger.order.items() if values}
+        or any(note.trade for note in ledger.notes)
+    )
 
 
 def _opening(ledger: Ledger, named: list[Item], *, persian: bool) -> str:
@@ -106,7 +126,11 @@ def _item_facts(vocabulary: Vocabulary, item: Item, index: int, *, persian: bool
             continue
         values = item.values[key]
         text = _slot_text(vocabulary, item, slot, part, values, persian=persian, done=done)
-        facts.append(_Fact(text, 85 - index / 100, max(value.turn for value in values), (0, index, _rank(vocabulary, key)), index))
+        facts.append(
+            _Fact(
+                text, 85 - index / 100, max(value.turn for value in values), (0, index, _rank(vocabulary, key)), index
+            )
+        )
     if item.held:
         facts.append(_Fact("معلق (فعلاً چاپ نشود)" if persian else "on hold", 84, item.turn, (0, index, 99), index))
     return facts
@@ -117,7 +141,9 @@ def _rank(vocabulary: Vocabulary, key: str) -> int:
     return slot.rank if slot else 90
 
 
-def _slot_text(vocabulary: Vocabulary, item: Item, slot: str, part: str, values: list[Value], *, persian: bool, done: set[str]) -> str:
+def _slot_text(
+    vocabulary: Vocabulary, item: Item, slot: str, part: str, values: list[Value], *, persian: bool, done: set[str]
+) -> str:
     texts = [value.fa if persian else value.en for value in values]
     joined = (" و " if persian else " and ").join(texts)
     if slot == "deadline":
@@ -172,12 +198,14 @@ def _refusals(ledger: Ledger, items: list[Item], *, persian: bool) -> list[_Fact
         slot = slot_of.get(value.fa, "")
         if slot in filled and not (slot in ledger.vocabulary.slots and ledger.vocabulary.slots[slot].many):
             continue
-        label = f"{ledger.vocabulary.slots[slot].fa} " if slot in {"lamination"} else ""
-        facts.append(_Fact(f"بدون {label}{value.fa}" if persian else f"no {value.en}", 66, value.turn, (2, 1, value.turn)))
+        label = f"{ledger.vocabulary.slots[slot].fa} " if slot == "lamination" else ""
+        facts.append(
+            _Fact(f"بدون {label}{value.fa}" if persian else f"no {value.en}", 66, value.turn, (2, 1, value.turn))
+        )
     return facts
 
 
-def _choose(ledger: Ledger, facts: list[_Fact], opening: str, max_tokens: int, *, persian: bool) -> list[_Fact]:
+def _choose(ledger: Ledger, facts: list[_Fact], opening: str, max_tokens: int) -> list[_Fact]:
     room = max_tokens - estimate_tokens(opening) - 8
     chosen: list[_Fact] = []
     words: set[str] = set(fold(opening).split())
@@ -194,14 +222,18 @@ def _choose(ledger: Ledger, facts: list[_Fact], opening: str, max_tokens: int, *
 
     for fact in sorted(facts, key=lambda fact: (-fact.binding, -fact.turn)):
         take(fact)
-    stale = [fa for kind, fa in ledger.rejected if kind == "code" or kind.startswith("name:")]
+    stale = [fa for kind, fa in ledger.rejected if kind == "code" or kind.startswith("name:")][-_MOST_STALE:]
     last = max((note.turn for note in ledger.notes), default=1)
     ranked = sorted(ledger.notes, key=lambda note: (-(note.weight + 2 * note.turn / last), -note.turn))
     for note in ranked:
         if room < 6:
             break
         own = [word for word in _PUNCTUATION.sub(" ", fold(note.text)).split() if len(word) > 2]
-        if not all(map(ledger.stands, note.claims)) or is_private(note.text) or any(word in note.text for word in stale):
+        if (
+            not all(map(ledger.stands, note.claims))
+            or is_private(note.text)
+            or any(word in note.text for word in stale)
+        ):
             continue
         if own and sum(word in words for word in own) / len(own) >= _SAID_ALREADY:
             continue
@@ -223,7 +255,9 @@ def _write(opening: str, named: list[Item], live: list[Item], chosen: list[_Fact
             name = _product(item, persian=persian) or ("سفارش" if persian else "order")
             blocks.append(f"{name} {own[0]}{comma if own[1:] else ''}{comma.join(own[1:])}" if own else name)
     if blocks:
-        label = ("مشخصات: " if persian else "Details: ") if len(named) == 1 else ("سفارش چاپ: " if persian else "Order: ")
+        label = (
+            ("مشخصات: " if persian else "Details: ") if len(named) == 1 else ("سفارش چاپ: " if persian else "Order: ")
+        )
         sentences.append(label + semicolon.join(blocks) + ".")
     for place in (1, 2):
         part = [fact.text for fact in chosen if fact.layout[0] == place]

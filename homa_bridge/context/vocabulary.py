@@ -16,7 +16,14 @@ _ENTRIES: Final = ""  # the key of a node under which its entries stand: no word
 _SHORTEST_STEM: Final = 3
 _SKIPPED: Final = frozenset({"ی", "های", "ها", "ای"})  # endings that a half-space has set apart
 _LONGEST_WORD: Final = 32
-_EDGES: Final = {"akhar": "آخر", "akhare": "آخر", "avval": "اول", "avale": "اول", "end": "end of", "beginning": "beginning of"}
+_EDGES: Final = {
+    "akhar": "آخر",
+    "akhare": "آخر",
+    "avval": "اول",
+    "avale": "اول",
+    "end": "end of",
+    "beginning": "beginning of",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +89,11 @@ class Vocabulary:
 
     def _fused(self) -> dict[str, int]:
         """Return number words that are written together with what follows ("دوهزار", "هزارتا"), and where they part."""
-        heads = [word for word in (*self.numbers, *self.multipliers) if word not in {"نه", "سی", "یه", "ده"} and not word.isascii()]
+        heads = [
+            word
+            for word in (*self.numbers, *self.multipliers)
+            if word not in {"نه", "سی", "یه", "ده"} and not word.isascii()
+        ]
         tails = ("تا", "تایی", "هزار", "تاش")
         return {head + tail: len(head) for head in heads for tail in tails if head + tail not in self.words}
 
