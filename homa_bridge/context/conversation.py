@@ -33,7 +33,7 @@ class Conversation(Placing):
     _offered: frozenset[str] = frozenset()
 
     def hear(self, message: Message) -> None:
-        """Take in the next message; a repetition of the last one (the client stores each twice) and other roles count for nothing."""
+        """Take in the next message; a repetition (the client stores each twice) and other roles count for nothing."""
         if message == self._last:
             return
         self._last = message
@@ -180,12 +180,13 @@ class Conversation(Placing):
             narrowed = [p for p in self._proposals if (p.slot, p.value.fa) in inside]
             self._proposals = narrowed or self._proposals
         for sentence in _CLAUSE.findall(text):
+            alive = any(mark in sentence for mark in ("معتبر", "اعمال", "valid", "applied", "فعال", "active"))
             for code, dead in naming.codes(sentence):
                 known = self.ledger.order.get("code", [])
                 if dead:
                     self.ledger.order["code"] = [each for each in known if each.fa != code]
                     self.ledger.rejected["code", code] = None
-                elif any(mark in sentence for mark in ("معتبر", "اعمال", "valid", "applied", "فعال", "active")):
+                elif alive:
                     self._order("code", code)
             if any(mark in sentence for mark in ("تغییر", "changed", "اصلاح", "یادداشت", "ثبت شد")):
                 for role, name in naming.quoted_names(sentence):
@@ -197,17 +198,7 @@ class Conversation(Placing):
         """Take what the assistant repeats as agreed; it mends only what the user spoke of just now or what was open."""
         changes = clause.has("change") or any(word in {"تغییر", "اصلاح", "جایگزین", "شد"} for word in clause.words)
         spans = values(clause)
-        opened: Item | None = None
-        for span in spans:
-            if span.kind == "product":
-                known = self.ledger.find(span)
-                if span.sign < 0 and known is not None and span.family in self._mentioned:
-                    known.dropped = True
-                elif known is not None:
-                    opened = known
-                    self.ledger.focus = known
-                elif span.family in self._mentioned and span.sign > 0:
-                    opened = self.ledger.open(span, self._turn)
+        opened = self._confirmed_product(spans)
         for span in spans:
             slot = self.vocabulary.slots.get(span.kind)
             target = opened or self.ledger.focus
@@ -228,13 +219,30 @@ class Conversation(Placing):
                         else [target]
                     ):
                         self.ledger.state(item, span.kind, part, value)
-        if clause.has("without"):
-            phrase = refused_phrase(clause)
-            if phrase:
-                self.ledger.refused[phrase] = Value(phrase, phrase, self._turn)
+        self._withdraw_unknown(clause)
         note = note_for(clause, self._turn, self.ledger)
         if note is not None and clause.has("confirm"):
             self.ledger.notes.append(Note(note.text, note.turn, 1, note.item, note.claims))
+
+    def _confirmed_product(self, spans: list[Span]) -> Item | None:
+        """Follow the assistant to the product that it confirms something about."""
+        opened: Item | None = None
+        for span in spans:
+            if span.kind == "product":
+                known = self.ledger.find(span)
+                if span.sign < 0 and known is not None and span.family in self._mentioned:
+                    known.dropped = True
+                elif known is not None:
+                    opened = known
+                    self.ledger.focus = known
+                elif span.family in self._mentioned and span.sign > 0:
+                    opened = self.ledger.open(span, self._turn)
+        return opened
+
+    def _withdraw_unknown(self, clause: Clause) -> None:
+        phrase = refused_phrase(clause) if clause.has("without") else ""
+        if phrase:
+            self.ledger.refused[phrase] = Value(phrase, phrase, self._turn)
 
     def _propose(self, clause: Clause) -> None:
         target: Item | None = None
@@ -254,7 +262,7 @@ class Conversation(Placing):
                 )
 
     def _totals(self, text: str, clauses: list[Clause]) -> None:
-        """Keep the last sum that the assistant named: a sentence, or a row of a table, with "جمع", "قابل پرداخت", "total"."""
+        """Keep the last sum that the assistant named: a sentence, or a row of a table, with a word for total."""
         for clause in clauses:
             if clause.has("total"):
                 first = clause.marks["total"][0]

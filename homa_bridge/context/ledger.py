@@ -63,7 +63,7 @@ class Ledger:
     turn: int = 0
 
     def find(self, span: Span) -> Item | None:
-        """Return the item that a product's mention refers to: the same name, the same family, or a head word of its name."""
+        """Return the item that a product's mention refers to: by name, by family, or by a word of its name."""
         live = [item for item in self.items if item.family]
         for item in reversed(live):
             if item.fa == span.fa:
@@ -97,7 +97,7 @@ class Ledger:
         return self.focus
 
     def state(self, item: Item, slot: str, part: str, value: Value, *, adds: bool = False) -> None:
-        """Set a property: it replaces what stood there, unless the slot holds many or ``adds`` says that both hold."""
+        """Set a property: it replaces what stood there, unless the slot holds many or ``adds`` says so."""
         rule = self.vocabulary.slots[slot]
         key = self._key(item, slot, part)
         for other in rule.replaces:

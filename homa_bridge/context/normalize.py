@@ -1,4 +1,4 @@
-"""One spelling for what people type in many: digits, Arabic letters, half-spaces, invisible and stretched characters."""
+"""One spelling for what people type in many: digits, Arabic letters, half-spaces, invisible characters."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _blank(match: re.Match[str]) -> str:
 
 
 def clean(text: str) -> str:
-    """Return ``text`` for display: ASCII digits, Persian letters, ungrouped numbers, no control, bidi or emoji characters.
+    """Return ``text`` for display: ASCII digits, Persian letters, ungrouped numbers, no control, bidi or emoji marks.
 
     Half-spaces and line breaks stay; linear in the length of the text.
     """

@@ -61,8 +61,6 @@ def settle(
     for index, span in enumerate(spans):
         if span.number is None or span.kind in {"period", "range"}:
             continue
-        following = spans[index + 1] if index + 1 < len(spans) else None
-        preceding = spans[index - 1] if index else None
         cue = _cue(spans[:index], span)
         if (
             span.kind == "money"
@@ -72,11 +70,11 @@ def settle(
         ):
             cue = "budget"
         if span.kind == "number":
-            _bare(clause, span, cue, preceding, following, asked, holds, proposed)
+            _bare(clause, index, cue, asked=asked, holds=holds, proposed=proposed)
         elif span.kind == "money":
             span.kind = "budget" if cue == "budget" or "budget" in asked.slots or _limits(clause) else "money"
         elif span.kind == "quantity":
-            _counted(clause, span, cue, asked, holds, sheets=sheets)
+            _counted(span, cue, asked, holds, sheets=sheets)
         _word(span)
 
 
@@ -95,14 +93,17 @@ def _limits(clause: Clause) -> bool:
 
 def _bare(
     clause: Clause,
-    span: Span,
+    index: int,
     cue: str,
-    preceding: Span | None,
-    following: Span | None,
+    *,
     asked: Asked,
     holds: Callable[[str], bool],
     proposed: Sequence[tuple[str, str]],
 ) -> None:
+    spans = clause.spans
+    span = spans[index]
+    following = spans[index + 1] if index + 1 < len(spans) else None
+    preceding = spans[index - 1] if index else None
     value = span.number or 0
     near = preceding is not None and span.start - preceding.end <= 1
     weight = _LIGHTEST <= value <= _HEAVIEST
@@ -143,14 +144,16 @@ def _bare(
         span.kind, span.sign = "ignored", 0
 
 
-def _counted(clause: Clause, span: Span, cue: str, asked: Asked, holds: Callable[[str], bool], *, sheets: bool) -> None:
+def _counted(span: Span, cue: str, asked: Asked, holds: Callable[[str], bool], *, sheets: bool) -> None:
     value = span.number or 0
     loose = span.fa == "عدد"
     if loose and cue in {"pages", "sheets", "weight"}:
         span.kind = cue
     elif span.fa == "برگ" and value <= 400 and (sheets or holds("quantity")) and cue != "quantity":
         span.kind = "ply" if value <= 4 else "sheets"
-    elif (value < _FEW and loose and cue != "quantity" and "quantity" not in asked.slots) or (span.fa in {"متر", "دسته", "بسته", "سری", "رول"} and value == 1):
+    elif (value < _FEW and loose and cue != "quantity" and "quantity" not in asked.slots) or (
+        span.fa in {"متر", "دسته", "بسته", "سری", "رول"} and value == 1
+    ):
         span.kind, span.sign = "ignored", 0
 
 

@@ -60,32 +60,35 @@ class Placing:
             return
         if not self._asked.open and len(clause.words) <= 3 and "این" in clause.words[:2]:
             return
-        willed = clause.has("wish", "want", "agree", "change", "must", "refuse", "no", "decision")
-        for span in spans:
-            if span.sign > 0 and not willed and (clause.sentence, span.kind) in self._said:
-                span.sign = 0  # a reason, not a wish: "مات کنین، براق خط میفته"
-            if span.sign > 0 and willed:
-                self._said.add((clause.sentence, span.kind))
-            if span.kind == "product":
-                self.ledger.topics.setdefault(span.fa, Value(span.fa, span.en, self._turn))
+        self._weigh(clause, spans)
         targets = self._targets(clause, spans, asks_only=asks_only)
         for span, target in zip(spans, targets, strict=True):
             if span.kind in {"cities", "date", "days", "times", "period", "delivery", "money"}:
                 self._order_wide(clause, span, spans, target)
-            elif span.kind in {"order", "budget", "numbering"} or span.kind in self.vocabulary.slots:
-                if not asks_only:
-                    self._item_wide(clause, span, target)
-        if clause.has("refuse", "without") and not asking:
-            phrase = refused_phrase(clause)
-            if phrase:
-                self.ledger.refused[phrase] = Value(phrase, phrase, self._turn)
-        if clause.has("hold") and not asking:
-            held = next(
-                (target for target, span in zip(targets, spans, strict=True) if span.kind == "product"),
-                self.ledger.focus,
-            )
-            if held is not None and held.family:
-                held.held = True
+            elif not asks_only and (span.kind in {"order", "budget"} or span.kind in self.vocabulary.slots):
+                self._item_wide(clause, span, target)
+        if not asking:
+            self._withdraw(clause, [each for each, span in zip(targets, spans, strict=True) if span.kind == "product"])
+
+    def _weigh(self, clause: Clause, spans: list[Span]) -> None:
+        """Tell a reason from a wish: in "مات کنین، براق خط میفته" the second value is not wanted."""
+        willed = clause.has("wish", "want", "agree", "change", "must", "refuse", "no", "decision")
+        for span in spans:
+            if span.sign > 0 and not willed and (clause.sentence, span.kind) in self._said:
+                span.sign = 0
+            if span.sign > 0 and willed:
+                self._said.add((clause.sentence, span.kind))
+            if span.kind == "product":
+                self.ledger.topics.setdefault(span.fa, Value(span.fa, span.en, self._turn))
+
+    def _withdraw(self, clause: Clause, named: list[Item | None]) -> None:
+        """Keep a refusal of what the vocabulary does not know, and put a product on hold."""
+        phrase = refused_phrase(clause) if clause.has("refuse", "without") else ""
+        if phrase:
+            self.ledger.refused[phrase] = Value(phrase, phrase, self._turn)
+        held = (named or [self.ledger.focus])[0]
+        if clause.has("hold") and held is not None and held.family:
+            held.held = True
 
     def _targets(self, clause: Clause, spans: list[Span], *, asks_only: bool) -> list[Item | None]:
         """Return for each span the item that it speaks about; products open or close items on the way."""
@@ -165,7 +168,7 @@ class Placing:
         if span.kind in _PICTURES:
             head = _head(clause, span)
             if span.kind == "colour":
-                self._colour(item, clause, value, head)
+                self._colour(item, value, head)
                 return
         if span.kind == "quantity" and clause.has("each") and item.values.get("quantity"):
             self._order("each", f"هر کدام {value.fa}", english=f"{value.en} each")
@@ -192,7 +195,7 @@ class Placing:
             adds=adds and part == "" and span.kind not in {"size", "dimensions", "paper", "binding"},
         )
 
-    def _colour(self, item: Item, clause: Clause, value: Value, head: str) -> None:
+    def _colour(self, item: Item, value: Value, head: str) -> None:
         """Colours belong to a thing ("فنر مشکی"); a new colour of the same thing, in another message, replaces."""
         heads = item.values.get("colour", [])
         prefix = f"{head} " if head else ""
@@ -222,7 +225,7 @@ class Placing:
             return
         asked = self._asked.deadline
         days = sum(other.kind == "days" for other in spans)
-        certain = clause.has("deadline") or asked or (span.kind in {"period"} and not clause.question)
+        certain = clause.has("deadline") or asked or (span.kind == "period" and not clause.question)
         if days > 1 or not certain or (clause.has("event") and not asked):
             return
         if clause.question and span.kind in {"days", "times"} and not clause.has("deadline"):
@@ -285,6 +288,7 @@ class Placing:
 
 
 def part_of(clause: Clause, span: Span) -> str:
+    """Return the part that a value of ``clause`` is said of: the part named before it, or right after it."""
     before = [each for each in clause.spans if each.kind == "part" and each.start <= span.start]
     if before:
         return before[-1].fa

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from .reading import Clause, Span
 
 _VALUE_MARKS = ("?", "part", "@")
@@ -63,9 +65,10 @@ def _sign(spans: list[Span], sign: int) -> None:
 def _refuse(clause: Clause, spans: list[Span]) -> None:
     """A Persian refusal ends what it refuses; "but" and what follows the verb are another statement."""
     last = clause.marks["refuse"][-1]
-    english = (
-        (clause.words[last].isascii() and not clause.words[last].startswith("n")) or clause.words[last] in {"not", "no"}
-    )
+    english = (clause.words[last].isascii() and not clause.words[last].startswith("n")) or clause.words[last] in {
+        "not",
+        "no",
+    }
     turn = clause.marks.get("but", [len(clause.words)])[0]
     wishes = [mark for name in ("wish", "want", "agree") for mark in clause.marks.get(name, []) if mark != last]
     near = clause.words[last].startswith(_ACTIONS)
@@ -94,7 +97,7 @@ def _no(clause: Clause, spans: list[Span], mark: int, *, opens_message: bool, be
     if clause.words[mark] in {"not", "no", "مو"} and following and not (opens_message and mark == 0):
         turn = clause.marks.get("but", [len(clause.words)])[0]
         kind = following[0].kind
-        _sign([span for span in following if span.start < turn and (span.kind == kind or span.kind == "product")], -1)
+        _sign([span for span in following if span.start < turn and span.kind in {kind, "product"}], -1)
         return
     if mark == 0:
         if before is not None and not opens_message and following:
@@ -116,7 +119,7 @@ def _no(clause: Clause, spans: list[Span], mark: int, *, opens_message: bool, be
 def _replaced(clause: Clause, spans: list[Span]) -> None:
     """ "از A به B", "A رو عوض", "B جایگزین A": the first of two values of a kind gives way to the second."""
     words = clause.words
-    for first, second in zip(spans, spans[1:], strict=False):
+    for first, second in pairwise(spans):
         comparable = first.kind == second.kind or {first.kind, second.kind} <= {"size", "dimensions", "envelope"}
         if not comparable:
             continue

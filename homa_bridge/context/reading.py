@@ -12,7 +12,7 @@ from .normalize import fold
 from .numerals import read_number, show_number
 from .vocabulary import Entry, Vocabulary
 
-_TOKEN: Final = re.compile(r"[a-z][a-z0-9]*(?:'[a-z]+)?|[^\W\d_]+|\d+(?:\.\d+)?|\n|[^\w\s]")
+_TOKEN: Final = re.compile(r"[a-z][a-z0-9]*(?:'[a-z]+)?|[^\W\d_]+|\d+(?:\.\d+)?|\n|[.!?؟;؛،,|()\[\]×:/«»%\"+-]")
 _SENTENCE_ENDS: Final = frozenset(".!?؟;؛\n")
 _CLAUSE_ENDS: Final = frozenset("،,|()[]")
 _QUESTION: Final = frozenset("?؟")
@@ -36,7 +36,7 @@ _SMALL: Final = {1: "یک", 2: "دو", 3: "سه", 4: "چهار", 5: "پنج", 6:
 
 @dataclass(slots=True)
 class Span:
-    """Mark a stretch of words: what it is (``kind``), how it is shown, its number and unit, and whether it is meant (``sign``).
+    """Mark a stretch of words: what it is (``kind``), how it is shown, its number, whether it is meant (``sign``).
 
     ``sign`` is 1 for what is wanted, -1 for what is refused or replaced, 0 for what is only talked about.
     """
@@ -236,7 +236,7 @@ def _period(words: list[str], start: int, end: int, value: float, unit: Entry) -
     label = f"{show_number(value)} {unit.fa}"
     relative = False
     while end < len(words) and words[end] in _TODAY_OFFSETS:
-        relative = relative or words[end] not in {"کاری"}
+        relative = relative or words[end] != "کاری"
         label += f" {_TODAY_OFFSETS[words[end]]}"
         end += 1
     if start and words[start - 1] in {"ظرف", "within", "in", "طی", "تا", "ta"}:

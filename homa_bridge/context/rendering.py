@@ -44,6 +44,7 @@ class _Fact:
     turn: int
     layout: tuple[int, int, int]
     item: int = -1
+    asked_for: bool = False  # contact data that the caller wants kept
 
 
 def render(ledger: Ledger, *, persian: bool, max_tokens: int) -> str:
@@ -71,7 +72,9 @@ def render(ledger: Ledger, *, persian: bool, max_tokens: int) -> str:
                 (3, question.turn, 0),
             )
         )
-    facts = [fact for fact in facts if len(fact.text) <= _LONGEST_FACT and not is_private(fact.text)]
+    facts = [
+        fact for fact in facts if len(fact.text) <= _LONGEST_FACT and (fact.asked_for or not is_private(fact.text))
+    ]
     opening = _opening(ledger, named, persian=persian)
     chosen = _choose(ledger, facts, opening, max_tokens)
     if not _is_trade(ledger):
@@ -181,17 +184,18 @@ def _order_facts(ledger: Ledger, *, persian: bool) -> list[_Fact]:
         label = kind.partition(":")[2]
         for value in values:
             shown = (fa if persian else en).format(value.fa if persian else value.en)
-            if kind not in _ORDER and label not in {"name"}:
+            if kind not in _ORDER and label != "name":
                 shown = f"{label} {shown}"
-            facts.append(_Fact(shown, binding, value.turn, (1, -binding, place)))
+            facts.append(_Fact(shown, binding, value.turn, (1, -binding, place), asked_for=kind == "contact"))
     return facts
 
 
 def _refusals(ledger: Ledger, items: list[Item], *, persian: bool) -> list[_Fact]:
-    facts = []
-    for item in items:
-        if item.dropped and item.family:
-            facts.append(_Fact(f"حذف {item.fa}" if persian else f"{item.en} cancelled", 75, item.turn, (2, 0, 0)))
+    facts = [
+        _Fact(f"حذف {item.fa}" if persian else f"{item.en} cancelled", 75, item.turn, (2, 0, 0))
+        for item in items
+        if item.dropped and item.family
+    ]
     filled = {key.split(":")[0] for item in items for key in item.values}
     slot_of = {fa: slot for slot, fa in ledger.rejected}
     for value in ledger.refused.values():

@@ -22,8 +22,8 @@ def _costs() -> dict[str, int]:
 def estimate_tokens(text: str) -> int:
     """Return a number of tokens that ``text`` does not exceed in o200k_base.
 
-    A word costs what the table of frequent words says, else one token per letter that is a token of its own, else one per
-    byte of UTF-8; three digits cost one token. Linear in the length of the text.
+    A word costs what the table of frequent words says, else one token per letter that is a token of its own, else one
+    per byte of UTF-8; three digits cost one token. Linear in the length of the text.
     """
     return sum(map(_cost, _WORD.findall(text)))
 

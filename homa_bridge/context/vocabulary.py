@@ -28,7 +28,7 @@ _EDGES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Name one meaning of a spelling: ``kind`` says what it is, ``fa`` and ``en`` how it is shown, ``family`` what it is one of."""
+    """Name one meaning of a spelling: what it is (``kind``), how it is shown, of which ``family`` it is one."""
 
     kind: str
     fa: str
@@ -111,7 +111,7 @@ class Vocabulary:
         return word[0].isdigit() or word in self.numbers or word in self.multipliers
 
     def match(self, words: list[str], start: int) -> tuple[int, list[Entry]]:
-        """Return where the longest spelling that begins at ``start`` ends, and its entries; ``(start, [])`` if there is none."""
+        """Return where the longest spelling from ``start`` on ends, and its entries; ``(start, [])`` for none."""
         stems = self._stems(words[start])
         if not stems:
             return start, []
