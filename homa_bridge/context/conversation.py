@@ -88,6 +88,7 @@ class Conversation(Placing):
     def _judge(clauses: list[Clause]) -> None:
         for index, clause in enumerate(clauses):
             before = clauses[index - 1] if index and clauses[index - 1].sentence == clause.sentence else None
+            choose_between(clause)
             decide(clause, opens_message=index == 0, before=before)
 
     def _answer(self, clauses: list[Clause]) -> None:
@@ -163,7 +164,6 @@ class Conversation(Placing):
         self._totals(text, clauses)
         for clause in clauses:
             settle(clause, Asked(), self._focus_has, [], None)
-            choose_between(clause)
             if (clause.sentence in confirmed and clause.sentence not in asking) or (
                 opener
                 and clause.sentence <= clauses[0].sentence + 1

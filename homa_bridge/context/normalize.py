@@ -53,9 +53,10 @@ def _character(char: str) -> str | None:
         "Cs",
         "Co",
         "Cn",
+        "No",
         "So",
         "Sk",
-    }:  # blanks, controls, lone surrogates, emoji
+    }:  # blanks, controls, lone surrogates, superscripts, emoji
         return " "
     return char
 

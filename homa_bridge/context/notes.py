@@ -327,7 +327,7 @@ def note_for(
         and not clause.has("no", "refuse", "too_much", "smalltalk")
     ):
         return Note(_trim(clause.text), turn, 3, ledger.focus, [])
-    partial = any(span.kind == "ignored" and span.number for span in clause.spans) and any(
+    partial = any(span.kind == "partial" for span in clause.spans) and any(
         span.kind == "colours" for span in clause.spans
     )
     if partial:

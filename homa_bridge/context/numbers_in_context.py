@@ -59,7 +59,7 @@ def settle(
     spans = clause.spans
     sheets = any(span.kind == "product" and span.family in {"دفترچه", "تقویم", "سررسید"} for span in spans)
     for index, span in enumerate(spans):
-        if span.number is None or span.kind in {"period", "range"}:
+        if span.number is None or span.kind in {"period", "range", "partial"}:
             continue
         cue = _cue(spans[:index], span)
         if (
@@ -129,6 +129,8 @@ def _bare(
         match := next((slot for slot, fa in proposed if fa.split(" ")[0] == show_number(value)), "")
     ) and not clause.question:
         span.kind = match
+    elif weight and len(clause.words) <= 3 and any(slot == "weight" for slot, _ in proposed):
+        span.kind = "weight"
     elif options and len(clause.words) <= 6:
         span.kind = options[0]
     elif len(clause.words) <= 5 and value >= _SHORTEST_ORDER and holds("order_number"):

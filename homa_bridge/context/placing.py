@@ -49,7 +49,6 @@ class Placing:
     def _take(self, clause: Clause, before: Clause | None) -> None:
         """Put what the user states in a clause where it belongs."""
         settle(clause, self._asked, self._focus_has, [(p.slot, p.value.fa) for p in self._proposals], before)
-        choose_between(clause)
         spans = values(clause)
         numbers = any(span.kind in {"quantity", "pages"} and span.sign > 0 for span in spans)
         asking = clause.question or clause.has("ask")

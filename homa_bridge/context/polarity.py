@@ -44,6 +44,9 @@ def decide(clause: Clause, *, opens_message: bool, before: Clause | None) -> Non
     elif clause.has("drop"):
         _drop(clause, spans)
     elif clause.has("too_much"):
+        mark = clause.marks["too_much"][0]
+        _sign([span for span in spans if 0 <= mark - span.end < _NEAR], 0)
+    if any(span.kind == "partial" for span in clause.spans):
         _sign(spans, 0)
     for mark in clause.marks.get("without", []):
         _sign([span for span in spans if mark < span.start <= mark + 3], -1)
@@ -94,7 +97,11 @@ def _drop(clause: Clause, spans: list[Span]) -> None:
 def _no(clause: Clause, spans: list[Span], mark: int, *, opens_message: bool, before: Clause | None) -> None:
     preceding = [span for span in spans if span.end <= mark]
     following = [span for span in spans if span.start > mark]
-    if clause.words[mark] in {"not", "no", "مو"} and following and not (opens_message and mark == 0):
+    if (
+        clause.words[mark] in {"not", "no", "مو"}
+        and following
+        and not (opens_message and mark == 0 and not _names(clause, mark, following))
+    ):
         turn = clause.marks.get("but", [len(clause.words)])[0]
         kind = following[0].kind
         _sign([span for span in following if span.start < turn and span.kind in {kind, "product"}], -1)
@@ -114,6 +121,11 @@ def _no(clause: Clause, spans: list[Span], mark: int, *, opens_message: bool, be
             [span for span in preceding if span.kind in {same, "number", "quantity"} or span.end == preceding[-1].end],
             -1,
         )
+
+
+def _names(clause: Clause, mark: int, following: list[Span]) -> bool:
+    """Tell whether an opening "no" refuses the thing after it ("no window") and does not answer ("no, 500")."""
+    return clause.words[mark] == "no" and following[0].start == mark + 1 and following[0].number is None
 
 
 def _replaced(clause: Clause, spans: list[Span]) -> None:

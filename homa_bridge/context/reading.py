@@ -31,6 +31,7 @@ _TODAY_OFFSETS: Final = {
     "later": "from now",
 }
 _QUALIFIERS: Final = frozenset({"صبح", "ظهر", "عصر", "شب", "morning", "noon", "evening", "zohr", "sobh", "asr"})
+_SOME_OF: Final = ("ش", "اش", "وسط", "اول", "اخر", "از")  # "20 صفحه‌ش رنگیه", "8 صفحه وسط"
 _SMALL: Final = {1: "یک", 2: "دو", 3: "سه", 4: "چهار", 5: "پنج", 6: "شش"}
 
 
@@ -211,8 +212,8 @@ def _numeric(clause: Clause, start: int, vocabulary: Vocabulary) -> Span | None:
         and words[unit_end + 1][0].isdigit()
     ):
         return _dimensions(words, start, value, unit_end, vocabulary)
-    if kind == "pages" and unit_end < len(words) and words[unit_end] in {"ش", "اش", "شون", "شو"}:
-        return Span("ignored", "", "", start, unit_end, number=value, sign=0)  # some of the pages, not their number
+    if kind == "pages" and unit_end < len(words) and words[unit_end].startswith(_SOME_OF):
+        return Span("partial", "", "", start, unit_end, number=value, sign=0)  # some of the pages, not their number
     if words[end] == "تا" and unit_end < len(words):
         better_end, better = vocabulary.match(words, unit_end)
         precise = [entry for entry in better if entry.kind[0] == "#" and entry.kind != "#money"]
