@@ -36,6 +36,9 @@ def asked_for(clauses: Sequence[Clause]) -> Asked:
             word.startswith(("بفرما", "بگید", "بفرست", "لطفا", "please")) for word in clause.words
         ):
             continue
+        kinds = {span.kind for span in clause.spans}
+        if kinds & {"paper", "stock"} and any(_LIGHTEST <= (span.number or 0) <= _HEAVIEST for span in clause.spans):
+            asked.slots.append("weight")
         for span in clause.spans:
             if span.kind == "?deadline":
                 asked.deadline = True
@@ -129,7 +132,7 @@ def _bare(
         match := next((slot for slot, fa in proposed if fa.split(" ")[0] == show_number(value)), "")
     ) and not clause.question:
         span.kind = match
-    elif weight and len(clause.words) <= 3 and any(slot == "weight" for slot, _ in proposed):
+    elif weight and len(clause.words) <= 3 and ("weight" in asked.slots or any(s == "weight" for s, _ in proposed)):
         span.kind = "weight"
     elif options and len(clause.words) <= 6:
         span.kind = options[0]

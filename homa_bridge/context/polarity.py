@@ -45,7 +45,7 @@ def decide(clause: Clause, *, opens_message: bool, before: Clause | None) -> Non
         _drop(clause, spans)
     elif clause.has("too_much"):
         mark = clause.marks["too_much"][0]
-        _sign([span for span in spans if 0 <= mark - span.end < _NEAR], 0)
+        _sign([span for span in spans if 0 <= mark - span.end < _NEAR - 1], 0)
     if any(span.kind == "partial" for span in clause.spans):
         _sign(spans, 0)
     for mark in clause.marks.get("without", []):

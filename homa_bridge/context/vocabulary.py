@@ -169,9 +169,19 @@ def _kinds(language: Mapping[str, Any], trade: Mapping[str, Any]) -> Iterator[tu
         yield Entry("duration", word, word), [word]
 
 
+@lru_cache(maxsize=1)
+def _language() -> dict[str, Any]:
+    language: dict[str, Any] = json.loads(files(__package__).joinpath("language.json").read_text(encoding="utf-8"))
+    return language
+
+
+def words(name: str) -> frozenset[str]:
+    """Return the list ``name`` of ``language.json``, as it is written there."""
+    return frozenset(_language()["lists"][name].split("|"))
+
+
 @lru_cache(maxsize=8)
 def load(trade: str = "printing") -> Vocabulary:
     """Return the vocabulary of ``trade``, read once from ``trades/<trade>.json`` and ``language.json``."""
-    folder = files(__package__)
-    language = json.loads(folder.joinpath("language.json").read_text(encoding="utf-8"))
-    return Vocabulary(language, json.loads(folder.joinpath("trades", f"{trade}.json").read_text(encoding="utf-8")))
+    path = files(__package__).joinpath("trades", f"{trade}.json")
+    return Vocabulary(_language(), json.loads(path.read_text(encoding="utf-8")))
