@@ -163,7 +163,7 @@ class Conversation(Placing):
         )
         self._totals(text, clauses)
         for clause in clauses:
-            settle(clause, Asked(), self._focus_has, [], None)
+            settle(clause, Asked(), self._focus_has, [], None, sheets=self._bound_of_sheets(clause))
             if (clause.sentence in confirmed and clause.sentence not in asking) or (
                 opener
                 and clause.sentence <= clauses[0].sentence + 1

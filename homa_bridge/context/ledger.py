@@ -100,6 +100,9 @@ class Ledger:
         """Set a property: it replaces what stood there, unless the slot holds many or ``adds`` says so."""
         rule = self.vocabulary.slots[slot]
         key = self._key(item, slot, part)
+        generic = value.fa in self.vocabulary.generic_values
+        if generic and any(item.values.get(other) for other in (slot, *rule.replaces)):
+            return  # "با همون مقوا" changes nothing
         for other in rule.replaces:
             item.values.pop(self._key(item, other, part), None)
         self.refused.pop(value.fa, None)
@@ -136,6 +139,8 @@ class Ledger:
 
     @staticmethod
     def _holds(item: Item, slot: str, fa: str) -> bool:
+        if slot == "quantity":  # whatever the unit: "500 تا" are the 500 copies
+            return any(known.fa.split()[0] == fa.split(" ", maxsplit=1)[0] for known in item.values.get(slot, []))
         return any(
             known.fa == fa for key, values in item.values.items() if key.split(":")[0] == slot for known in values
         )

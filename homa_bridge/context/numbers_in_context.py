@@ -57,10 +57,14 @@ def settle(
     holds: Callable[[str], bool],
     proposed: Sequence[tuple[str, str]],
     before: Clause | None,
+    *,
+    sheets: bool,
 ) -> None:
-    """Give each number of ``clause`` its slot and its text; those that count nothing become ``ignored``."""
+    """Give each number of ``clause`` its slot and its text; those that count nothing become ``ignored``.
+
+    ``sheets`` tells that the product is bound of sheets, so that "40 برگ" are its sheets and no print run.
+    """
     spans = clause.spans
-    sheets = any(span.kind == "product" and span.family in {"دفترچه", "تقویم", "سررسید"} for span in spans)
     for index, span in enumerate(spans):
         if span.number is None or span.kind in {"period", "range", "partial"}:
             continue

@@ -48,7 +48,9 @@ class Placing:
 
     def _take(self, clause: Clause, before: Clause | None) -> None:
         """Put what the user states in a clause where it belongs."""
-        settle(clause, self._asked, self._focus_has, [(p.slot, p.value.fa) for p in self._proposals], before)
+        proposed = [(proposal.slot, proposal.value.fa) for proposal in self._proposals]
+        sheets = self._bound_of_sheets(clause)
+        settle(clause, self._asked, self._focus_has, proposed, before, sheets=sheets)
         spans = values(clause)
         numbers = any(span.kind in {"quantity", "pages"} and span.sign > 0 for span in spans)
         asking = clause.question or clause.has("ask")
@@ -169,6 +171,8 @@ class Placing:
             if span.kind == "colour":
                 self._colour(item, value, head)
                 return
+        if span.kind == "quantity" and item.family in self.vocabulary.copy_products:
+            value.fa, value.en = value.fa.replace("عدد", "نسخه"), value.en.replace("pieces", "copies")
         if span.kind == "quantity" and clause.has("each") and item.values.get("quantity"):
             self._order("each", f"هر کدام {value.fa}", english=f"{value.en} each")
             return
@@ -281,6 +285,11 @@ class Placing:
             self.ledger.rejected.update({(kind, each.fa): None for each in known if each.fa != fa})
             self.ledger.rejected.pop((kind, fa), None)
             self.ledger.order[kind] = [value]
+
+    def _bound_of_sheets(self, clause: Clause) -> bool:
+        named = [span.family for span in clause.spans if span.kind == "product"]
+        family = named[-1] if named else self.ledger.focus.family if self.ledger.focus is not None else ""
+        return family in self.vocabulary.sheet_products
 
     def _focus_has(self, slot: str) -> bool:
         return (self.ledger.focus is not None and slot in self.ledger.focus.values) or slot in self.ledger.order

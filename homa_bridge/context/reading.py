@@ -19,6 +19,7 @@ _QUESTION: Final = frozenset("?؟")
 # Work inside a clause grows with the square of its length, so a clause has a bound; nobody speaks in longer ones.
 _LONGEST_CLAUSE: Final = 60  # words
 _MOST_CLAUSES: Final = 12_000  # of one message: more than a page of text has, less than a flood of full stops
+_MOST_WORDS: Final = 25_000  # of one message: a book pasted into the chat is no order
 _HALF_SPACE: Final = "\u200c"
 _VERB_PREFIXES: Final = frozenset({"می", "نمی"})
 _NOT_A_MARKER: Final = ("#", "month", "duration")
@@ -70,7 +71,10 @@ class Clause:
 
 
 def read(text: str, vocabulary: Vocabulary) -> list[Clause]:
-    """Split cleaned ``text`` into clauses and find what the vocabulary knows in each, in time linear in its length."""
+    """Split cleaned ``text`` into clauses and find what the vocabulary knows in each, in time linear in its length.
+
+    Of a message longer than a book only the beginning is read.
+    """
     clauses = []
     for words, shown, extent, sentence, question in islice(_split(text, vocabulary), _MOST_CLAUSES):
         clause = Clause(words, shown, text[extent[0] : extent[1]], sentence, question)
@@ -85,7 +89,7 @@ def _split(text: str, vocabulary: Vocabulary) -> Iterator[tuple[list[str], list[
     begin = end = 0
     sentence = 0
     joined = False
-    for match in _TOKEN.finditer(fold(text)):
+    for match in islice(_TOKEN.finditer(fold(text)), _MOST_WORDS):
         word = match[0]
         if word in _CLAUSE_ENDS or word in _SENTENCE_ENDS:
             if words:

@@ -63,7 +63,7 @@ class Vocabulary:
             name: Slot(**{**slot, "replaces": tuple(slot.get("replaces", ()))}) for name, slot in trade["slots"].items()
         }
         self.interest: dict[str, str] = trade["interest"]
-        for name in ("secondary_products", "sheet_products", "copy_products", "ply_products", "cover_families"):
+        for name in ("secondary_products", "sheet_products", "copy_products", "generic_values"):
             setattr(self, name, frozenset(trade[name]))
         for kind, spellings in _kinds(language, trade):
             self._add(kind, spellings)
@@ -73,8 +73,7 @@ class Vocabulary:
     secondary_products: frozenset[str]
     sheet_products: frozenset[str]
     copy_products: frozenset[str]
-    ply_products: frozenset[str]
-    cover_families: frozenset[str]
+    generic_values: frozenset[str]
 
     def _add(self, entry: Entry, spellings: Iterable[str]) -> None:
         for spelling in spellings:
