@@ -92,7 +92,7 @@ def note_for(
         return None
     if content[-1] in {"اینه", "اینجوریه"}:
         return None  # announces what follows
-    claims = [(span.kind, span.fa) for span in values(clause)]
+    claims = [(span.kind, span.fa) for span in values(clause) if span.sign or not clause.has("past")]
     trade = bool(claims) or clause.has("topics", "request", "complaints")
     return Note(_trim(clause.text), turn, weight, ledger.focus, claims, trade)
 

@@ -9,7 +9,7 @@ from typing import Final
 from .numerals import show_number
 from .reading import Clause, Span, small
 
-_LIGHTEST, _HEAVIEST = 30, 600  # g/m² of what shops print on
+_LIGHTEST, _HEAVIEST = 30, 450  # g/m² of what shops print on
 _MILLION: Final = 1_000_000
 _SHORTEST_ORDER: Final = 10_000
 _FEW: Final = 5  # "دو تا سوال": so few pieces are no print run unless they were asked for

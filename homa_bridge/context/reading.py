@@ -31,7 +31,6 @@ _TODAY_OFFSETS: Final = {
     "کاری": "کاری",
     "later": "from now",
 }
-_QUALIFIERS: Final = frozenset({"صبح", "ظهر", "عصر", "شب", "morning", "noon", "evening", "zohr", "sobh", "asr"})
 _SOME_OF: Final = ("ش", "اش", "وسط", "اول", "اخر", "از")  # "20 صفحه‌ش رنگیه", "8 صفحه وسط"
 _SMALL: Final = {1: "یک", 2: "دو", 3: "سه", 4: "چهار", 5: "پنج", 6: "شش"}
 
