@@ -139,7 +139,7 @@ class Placing:
         )
 
     def _drop(self, span: Span, item: Item | None) -> None:
-        if item is not None and (item.fa == span.fa or span.fa == span.family or item.fa == item.family):
+        if item is not None and (span.fa in {item.fa, span.family} or item.fa == item.family):
             item.dropped = True
             item.turn = self._turn
             self.ledger.focus = next(
@@ -300,15 +300,9 @@ def part_of(clause: Clause, span: Span) -> str:
     before = [each for each in clause.spans if each.kind == "part" and each.start <= span.start]
     if before:
         return before[-1].fa
-    return next(
-        (
-            each.fa
-            for each in clause.spans
-            if (each.kind == "part" and each.start == span.end)
-            or clause.words[span.end : each.start] in (["برای"], ["for"])
-        ),
-        "",
-    )
+    after = [each for each in clause.spans if each.kind == "part" and each.start >= span.end]
+    adjacent = after and clause.words[span.end : after[0].start] in ([], ["برای"], ["for"])
+    return after[0].fa if adjacent else ""
 
 
 def _head(clause: Clause, span: Span) -> str:
