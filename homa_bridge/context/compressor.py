@@ -19,24 +19,31 @@ _FINGLISH: Final = re.compile(
     r"\b(?:salam|mikham|mikhastam|baraye|bashe|kheili|lotfan|chand|gheymat|khaste|merci|mersi|tedad|ast|hastam|ersal)\b",
     re.IGNORECASE,
 )
+# A fifth of the conversation at most, once it is long: letters per token are more than any dialogue measured had.
+_SHARE: Final = 0.2
+_ARABIC_PER_TOKEN: Final = 2.4
+_LATIN_PER_TOKEN: Final = 5.0
+_LEAST_ROOM: Final = 300
 _PERSIAN_SHARE: Final = 0.15  # of the letters; trade names and codes are Latin in Persian talk, too
 
 
 def compress(messages: Sequence[Message], *, max_tokens: int = 500, keep_contacts: bool = False) -> str:
     """Return what holds at the end of ``messages``, in their language, in at most ``max_tokens`` tokens.
 
-    Last truth wins, refused values leave, the assistant's proposals count when accepted. Phone numbers and e-mail addresses
-    stay out unless ``keep_contacts``; instructions to the assistant always do. '' for small talk. Never raises on any text;
-    linear in its length. The rules are those of issue 6.
+    Last truth wins, refused values leave, the assistant's proposals count when accepted. Phone numbers and e-mail
+    addresses stay out unless ``keep_contacts``; instructions to the assistant always do. '' for small talk. Never
+    raises on any text; linear in its length. The rules are those of issue 6.
     """
     conversation = Conversation(load(), keep_contacts=keep_contacts)
     for message in messages:
         conversation.hear(message)
-    return render(conversation.ledger, persian=_is_persian(messages), max_tokens=max_tokens)
+    arabic = sum(len(_ARABIC_LETTER.findall(message.content)) for message in messages)
+    latin = sum(len(_LATIN_LETTER.findall(message.content)) for message in messages)
+    room = max(_LEAST_ROOM, int(_SHARE * (arabic / _ARABIC_PER_TOKEN + latin / _LATIN_PER_TOKEN)))
+    persian = _is_persian(messages, arabic, latin)
+    return render(conversation.ledger, persian=persian, max_tokens=min(max_tokens, room))
 
 
-def _is_persian(messages: Sequence[Message]) -> bool:
+def _is_persian(messages: Sequence[Message], arabic: int, latin: int) -> bool:
     text = "\n".join(message.content[:2000] for message in messages)
-    arabic = len(_ARABIC_LETTER.findall(text))
-    latin = len(_LATIN_LETTER.findall(text))
     return arabic >= _PERSIAN_SHARE * (arabic + latin) or bool(_FINGLISH.search(text))

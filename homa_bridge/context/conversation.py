@@ -7,56 +7,33 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from . import naming, privacy
-from .ledger import Item, Ledger, Note, Value
+from .ledger import Item, Note, Value
 from .message import ASSISTANT_ROLES, USER_ROLES, Message
 from .normalize import clean
-from .notes import note_for, purpose_of, refused_phrase
+from .notes import note_for, refused_phrase
 from .numbers_in_context import Asked, asked_for, settle
+from .placing import Placing, Proposal, choose_between, part_of
 from .polarity import decide, values
 from .reading import Clause, Span, read
-from .vocabulary import Vocabulary
 
 _SENTENCE: Final = re.compile(r"[^.!?؟\n]+[.!?؟\n]*")
 _CLAUSE: Final = re.compile(r"[^.!?؟\n،,؛]+")
 _LONGEST_AGREEMENT: Final = 7  # words; a longer clause says more than yes
 _LONGEST_QUESTION: Final = 120  # characters
+_MOST_NOTES: Final = 300
 _LEAST_TOTAL: Final = 100_000  # smaller sums are prices of one piece
-_PICTURES: Final = frozenset({"colour", "foil"})
-_BARE_MEANING: Final = frozenset({"corners"})
-_STRONG_CITY: Final = re.compile(
-    r"ارسال|بفرست|میفرست|می\u200cفرست|مقصد|برسه|تحویل|شعبه|دفتر|ship|deliver|send|ersal|befrest|شحن|توصیل|پست|پیک"
-)
 
 
 @dataclass(slots=True)
-class _Proposal:
-    slot: str
-    part: str
-    value: Value
-    item: Item | None
-
-
-@dataclass(slots=True)
-class Conversation:
+class Conversation(Placing):
     """Follow a conversation message by message; equal histories give equal ledgers."""
 
-    vocabulary: Vocabulary
-    ledger: Ledger = field(init=False)
-    keep_contacts: bool = False
-    _turn: int = 0
     _last: Message | None = None
-    _asked: Asked = field(default_factory=Asked)
-    _proposals: list[_Proposal] = field(default_factory=list)
-    _touched: set[str] = field(default_factory=set)
     _mentioned: set[str] = field(default_factory=set)
     _offered: frozenset[str] = frozenset()
-    _said: set[tuple[int, str]] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        self.ledger = Ledger(self.vocabulary)
 
     def hear(self, message: Message) -> None:
-        """Take in the next message; a repetition of the last one (the client stores each twice) and other roles count for nothing."""
+        """Take in the next message; a repetition (the client stores each twice) and other roles count for nothing."""
         if message == self._last:
             return
         self._last = message
@@ -66,8 +43,6 @@ class Conversation:
             self._hear_user(clean(message.content))
         elif message.role in ASSISTANT_ROLES:
             self._hear_assistant(clean(message.content))
-
-    # -- the user ---------------------------------------------------------------------------------------------------
 
     def _hear_user(self, text: str) -> None:
         text, hostile = privacy.without_foreign(text)
@@ -105,6 +80,7 @@ class Conversation:
                     span for span in clause.spans if span.kind in self.vocabulary.slots or span.kind == "product"
                 ]
                 self._take(clause, None)
+        del self.ledger.notes[:-_MOST_NOTES]
         self._proposals = []
         self._asked = Asked()
 
@@ -112,6 +88,7 @@ class Conversation:
     def _judge(clauses: list[Clause]) -> None:
         for index, clause in enumerate(clauses):
             before = clauses[index - 1] if index and clauses[index - 1].sentence == clause.sentence else None
+            choose_between(clause)
             decide(clause, opens_message=index == 0, before=before)
 
     def _answer(self, clauses: list[Clause]) -> None:
@@ -169,247 +146,6 @@ class Conversation:
             if not any(word.lower() in self.vocabulary.words for word in person.split()):
                 self._order("person", person, adds=True)
 
-    def _take(self, clause: Clause, before: Clause | None) -> None:
-        """Put what the user states in a clause where it belongs."""
-        settle(clause, self._asked, self._focus_has, [(p.slot, p.value.fa) for p in self._proposals], before)
-        _choose_between(clause)
-        spans = values(clause)
-        numbers = any(span.kind in {"quantity", "pages"} and span.sign > 0 for span in spans)
-        asking = clause.question or clause.has("ask")
-        asks_only = asking and not numbers and not clause.has("want")
-        if asks_only:
-            self._touched.update(span.kind for span in spans)
-        if clause.has("past") and not clause.has("complaints"):
-            return
-        if not self._asked.open and len(clause.words) <= 3 and clause.words[0] == "این":
-            return
-        willed = clause.has("wish", "want", "agree", "change", "must", "refuse", "no", "decision")
-        for span in spans:
-            if span.sign > 0 and not willed and (clause.sentence, span.kind) in self._said:
-                span.sign = 0  # a reason, not a wish: "مات کنین، براق خط میفته"
-            if span.sign > 0 and willed:
-                self._said.add((clause.sentence, span.kind))
-            if span.kind == "product":
-                self.ledger.topics.setdefault(span.fa, Value(span.fa, span.en, self._turn))
-        targets = self._targets(clause, spans, asks_only=asks_only)
-        for span, target in zip(spans, targets, strict=True):
-            if span.kind in {"cities", "date", "days", "times", "period", "delivery", "money"}:
-                self._order_wide(clause, span, spans, target)
-            elif span.kind in {"order", "budget", "numbering"} or span.kind in self.vocabulary.slots:
-                if not asks_only:
-                    self._item_wide(clause, span, target)
-        if clause.has("refuse", "without") and not asking:
-            phrase = refused_phrase(clause)
-            if phrase:
-                self.ledger.refused[phrase] = Value(phrase, phrase, self._turn)
-        if clause.has("hold") and not asking:
-            held = next(
-                (target for target, span in zip(targets, spans, strict=True) if span.kind == "product"),
-                self.ledger.focus,
-            )
-            if held is not None and held.family:
-                held.held = True
-
-    def _targets(self, clause: Clause, spans: list[Span], *, asks_only: bool) -> list[Item | None]:
-        """Return for each span the item that it speaks about; products open or close items on the way."""
-        targets: list[Item | None] = []
-        opened: Item | None = None
-        waiting: list[int] = []
-        ledger = self.ledger
-        for index, span in enumerate(spans):
-            if span.kind == "product":
-                known = ledger.find(span)
-                if span.sign < 0:
-                    self._drop(span, known)
-                    targets.append(known)
-                    continue
-                if span.sign == 0 or (known is None and not self._opens(clause, spans, asks_only=asks_only)):
-                    targets.append(None)
-                    continue
-                opened = ledger.open(span, self._turn) if known is None or not asks_only else known
-                opened.purpose = opened.purpose or purpose_of(clause, span.end)
-                ledger.focus = opened
-                for earlier in waiting:
-                    targets[earlier] = opened
-                waiting = []
-                targets.append(opened)
-            else:
-                following = spans[index + 1] if index + 1 < len(spans) else None
-                if opened is None or (
-                    span.kind == "quantity"
-                    and following is not None
-                    and following.kind == "product"
-                    and following.start == span.end
-                ):
-                    waiting.append(index)
-                targets.append(opened or ledger.focus)
-        return targets
-
-    def _opens(self, clause: Clause, spans: list[Span], *, asks_only: bool) -> bool:
-        """Tell whether a product that was not spoken of before is ordered here, and not just mentioned."""
-        if clause.has("like", "complaints") and self.ledger.items:
-            return False
-        if not any(item.family for item in self.ledger.items):
-            return True
-        return not asks_only and (
-            clause.has("want", "all")
-            or len(clause.words) <= 4
-            or any(span.kind == "quantity" or span.kind in self.vocabulary.slots for span in spans)
-        )
-
-    def _drop(self, span: Span, item: Item | None) -> None:
-        if item is not None:
-            item.dropped = True
-            item.turn = self._turn
-            self.ledger.focus = next(
-                (each for each in reversed(self.ledger.items) if not each.dropped and each.family), item
-            )
-        else:
-            self.ledger.refused[span.fa] = Value(span.fa, span.en, self._turn)
-
-    def _item_wide(self, clause: Clause, span: Span, target: Item | None) -> None:
-        value = Value(span.fa, span.en, self._turn)
-        if span.kind == "order":
-            self._order("order_number", span.fa)
-        elif span.kind == "budget":
-            self._order("budget", span.fa, english=span.en)
-        elif span.sign < 0:
-            self.ledger.refuse(span.kind, value, target)
-            self._touched.add(span.kind)
-        elif span.sign > 0:
-            self._touched.add(span.kind)
-            alone = not any(other.kind == "product" for other in clause.spans)
-            items = [item for item in self.ledger.items if not item.dropped] if alone and clause.has("all") else []
-            for item in items or [target or self.ledger.current()]:
-                self._state(item, clause, span, value)
-
-    def _state(self, item: Item, clause: Clause, span: Span, value: Value) -> None:
-        part = _part(clause, span) or (self._asked.part if span.kind in {"paper", "weight"} else "")
-        if span.kind in _PICTURES:
-            head = _head(clause, span)
-            if span.kind == "colour":
-                self._colour(item, clause, value, head)
-                return
-        if span.kind == "quantity" and clause.has("each") and item.values.get("quantity"):
-            self.ledger.order.setdefault("each", []).append(
-                Value(f"هر کدام {value.fa}", f"{value.en} each", self._turn)
-            )
-            return
-        if (
-            span.kind == "quantity"
-            and any(other.kind == "cities" for other in clause.spans)
-            and item.values.get("quantity")
-        ):
-            return
-        adds = (
-            span.kind not in {"quantity", "pages", "weight"}
-            and sum(other.kind == span.kind and other.sign > 0 for other in clause.spans) > 1
-        )
-        if span.kind == "paper" and not any(other.kind == "weight" for other in clause.spans):
-            old = item.values.get("paper") or item.values.get("stock")
-            if old and old[0].fa not in value.fa and value.fa not in old[0].fa and not part:
-                item.values.pop("weight", None)
-        self.ledger.state(
-            item,
-            span.kind,
-            part,
-            value,
-            adds=adds and part == "" and span.kind not in {"size", "dimensions", "paper", "binding"},
-        )
-
-    def _colour(self, item: Item, clause: Clause, value: Value, head: str) -> None:
-        """Colours belong to a thing ("فنر مشکی"); a new colour of the same thing, in another message, replaces."""
-        heads = item.values.get("colour", [])
-        prefix = f"{head} " if head else ""
-        value.fa, value.en = prefix + value.fa, f"{value.en} {head}" if head else value.en
-        kept = [
-            known
-            for known in heads
-            if known.turn == self._turn or (known.fa.rpartition(" ")[0] if " " in known.fa else "") != head
-        ]
-        if any(known.fa == value.fa for known in kept):
-            return
-        self.ledger.rejected.update(("colour", known.fa) for known in heads if known not in kept)
-        self.ledger.rejected.discard(("colour", value.fa))
-        item.values["colour"] = [*kept, value]
-
-    def _order_wide(self, clause: Clause, span: Span, spans: list[Span], target: Item | None) -> None:
-        if span.kind == "money":
-            return
-        if span.kind == "cities":
-            self._city(clause, span, spans)
-            return
-        if span.sign <= 0:
-            return
-        if span.kind == "delivery":
-            if not clause.question:
-                self._order("delivery", span.fa, english=span.en)
-            return
-        asked = self._asked.deadline
-        days = sum(other.kind == "days" for other in spans)
-        certain = clause.has("deadline") or asked or (span.kind in {"period"} and not clause.question)
-        if days > 1 or not certain or (clause.has("event") and not asked):
-            return
-        if clause.question and span.kind in {"days", "times"} and not clause.has("deadline"):
-            return
-        fa, en = span.fa, span.en
-        after = clause.words[span.end : span.end + 1]
-        if (
-            span.kind in {"days", "times"}
-            and after
-            and after[0] in {"صبح", "ظهر", "عصر", "شب", "morning", "noon", "evening", "zohr", "sobh", "asr"}
-        ):
-            fa, en = f"{fa} {clause.shown[span.end]}", f"{en} {clause.shown[span.end]}"
-        live = [item for item in self.ledger.items if item.family and not item.dropped]
-        named = any(other.kind == "product" and other.sign > 0 for other in spans)
-        if len(live) > 1 and named and target is not None:
-            target.values["deadline"] = [Value(fa, en, self._turn)]
-        else:
-            known = self.ledger.order.get("deadline")
-            weaker = span.kind == "times" and known and (known[0].turn == self._turn or not clause.has("must"))
-            if not weaker:
-                self._order(
-                    "deadline",
-                    fa,
-                    english=en,
-                    adds=any(other.kind == "date" and other is not span for other in spans) and False,
-                )
-
-    def _city(self, clause: Clause, span: Span, spans: list[Span]) -> None:
-        cities = self.ledger.order.get("city", [])
-        if span.sign < 0:
-            self.ledger.order["city"] = [known for known in cities if known.fa.split(" (")[0] != span.fa]
-            return
-        if span.sign == 0:
-            return
-        strong = (
-            bool(_STRONG_CITY.search(clause.text)) or self._asked.city or bool(re.search(r"(?:^| )به ", clause.text))
-        )
-        if not strong and any(known.firm for known in cities):
-            return
-        amount = next(
-            (other for other in reversed(spans) if other.kind == "quantity" and other.end <= span.start), None
-        )
-        fa = f"{span.fa} ({amount.fa})" if amount and len([s for s in spans if s.kind == "cities"]) > 1 else span.fa
-        same_turn = [known for known in cities if known.turn == self._turn and known.firm == strong]
-        if not any(known.fa == fa for known in same_turn):
-            self.ledger.order["city"] = [*same_turn, Value(fa, span.en, self._turn, firm=strong)]
-
-    def _order(self, kind: str, fa: str, *, english: str = "", adds: bool = False) -> None:
-        value = Value(fa, english or fa, self._turn)
-        known = self.ledger.order.get(kind, [])
-        if adds:
-            self.ledger.order[kind] = [*(each for each in known if each.fa != fa), value][-6:]
-        else:
-            self.ledger.rejected.update((kind, each.fa) for each in known if each.fa != fa)
-            self.ledger.rejected.discard((kind, fa))
-            self.ledger.order[kind] = [value]
-
-    def _focus_has(self, slot: str) -> bool:
-        return (self.ledger.focus is not None and slot in self.ledger.focus.values) or slot in self.ledger.order
-
-    # -- the assistant ----------------------------------------------------------------------------------------------
-
     def _hear_assistant(self, text: str) -> None:
         text = privacy.without_contacts(text)
         clauses = read(text, self.vocabulary)
@@ -421,12 +157,13 @@ class Conversation:
         self._asked = asked_for(clauses)
         self._proposals = []
         self._offered = (
-            frozenset(word for clause in clauses for word in clause.words if len(word) > 3) if asking else frozenset()
+            frozenset(word for clause in clauses for word in clause.words if len(word) > 3)
+            if proposing
+            else frozenset()
         )
         self._totals(text, clauses)
         for clause in clauses:
-            settle(clause, Asked(), self._focus_has, [], None)
-            _choose_between(clause)
+            settle(clause, Asked(), self._focus_has, [], None, sheets=self._bound_of_sheets(clause))
             if (clause.sentence in confirmed and clause.sentence not in asking) or (
                 opener
                 and clause.sentence <= clauses[0].sentence + 1
@@ -443,12 +180,13 @@ class Conversation:
             narrowed = [p for p in self._proposals if (p.slot, p.value.fa) in inside]
             self._proposals = narrowed or self._proposals
         for sentence in _CLAUSE.findall(text):
+            alive = any(mark in sentence for mark in ("معتبر", "اعمال", "valid", "applied", "فعال", "active"))
             for code, dead in naming.codes(sentence):
                 known = self.ledger.order.get("code", [])
                 if dead:
                     self.ledger.order["code"] = [each for each in known if each.fa != code]
-                    self.ledger.rejected.add(("code", code))
-                elif any(mark in sentence for mark in ("معتبر", "اعمال", "valid", "applied", "فعال", "active")):
+                    self.ledger.rejected["code", code] = None
+                elif alive:
                     self._order("code", code)
             if any(mark in sentence for mark in ("تغییر", "changed", "اصلاح", "یادداشت", "ثبت شد")):
                 for role, name in naming.quoted_names(sentence):
@@ -460,17 +198,7 @@ class Conversation:
         """Take what the assistant repeats as agreed; it mends only what the user spoke of just now or what was open."""
         changes = clause.has("change") or any(word in {"تغییر", "اصلاح", "جایگزین", "شد"} for word in clause.words)
         spans = values(clause)
-        opened: Item | None = None
-        for span in spans:
-            if span.kind == "product":
-                known = self.ledger.find(span)
-                if span.sign < 0 and known is not None and span.family in self._mentioned:
-                    known.dropped = True
-                elif known is not None:
-                    opened = known
-                    self.ledger.focus = known
-                elif span.family in self._mentioned and span.sign > 0:
-                    opened = self.ledger.open(span, self._turn)
+        opened = self._confirmed_product(spans)
         for span in spans:
             slot = self.vocabulary.slots.get(span.kind)
             target = opened or self.ledger.focus
@@ -482,7 +210,7 @@ class Conversation:
             if span.sign < 0:
                 self.ledger.refuse(span.kind, value, target)
             elif span.sign > 0 and span.kind != "colour":
-                part = _part(clause, span)
+                part = part_of(clause, span)
                 held = any(key.split(":")[0] == span.kind for key in target.values)
                 if not held or (changes and span.kind in self._touched):
                     for item in (
@@ -491,13 +219,30 @@ class Conversation:
                         else [target]
                     ):
                         self.ledger.state(item, span.kind, part, value)
-        if clause.has("without"):
-            phrase = refused_phrase(clause)
-            if phrase:
-                self.ledger.refused[phrase] = Value(phrase, phrase, self._turn)
+        self._withdraw_unknown(clause)
         note = note_for(clause, self._turn, self.ledger)
         if note is not None and clause.has("confirm"):
             self.ledger.notes.append(Note(note.text, note.turn, 1, note.item, note.claims))
+
+    def _confirmed_product(self, spans: list[Span]) -> Item | None:
+        """Follow the assistant to the product that it confirms something about."""
+        opened: Item | None = None
+        for span in spans:
+            if span.kind == "product":
+                known = self.ledger.find(span)
+                if span.sign < 0 and known is not None and span.family in self._mentioned:
+                    known.dropped = True
+                elif known is not None:
+                    opened = known
+                    self.ledger.focus = known
+                elif span.family in self._mentioned and span.sign > 0:
+                    opened = self.ledger.open(span, self._turn)
+        return opened
+
+    def _withdraw_unknown(self, clause: Clause) -> None:
+        phrase = refused_phrase(clause) if clause.has("without") else ""
+        if phrase:
+            self.ledger.refused[phrase] = Value(phrase, phrase, self._turn)
 
     def _propose(self, clause: Clause) -> None:
         target: Item | None = None
@@ -508,13 +253,16 @@ class Conversation:
                     return  # an upsell of something else: its properties are not this order's
             elif span.kind in self.vocabulary.slots and span.sign > 0 and span.kind != "colour":
                 self._proposals.append(
-                    _Proposal(
-                        span.kind, _part(clause, span), Value(span.fa, span.en, self._turn), target or self.ledger.focus
+                    Proposal(
+                        span.kind,
+                        part_of(clause, span),
+                        Value(span.fa, span.en, self._turn),
+                        target or self.ledger.focus,
                     )
                 )
 
     def _totals(self, text: str, clauses: list[Clause]) -> None:
-        """Keep the last sum that the assistant named: a sentence, or a row of a table, with "جمع", "قابل پرداخت", "total"."""
+        """Keep the last sum that the assistant named: a sentence, or a row of a table, with a word for total."""
         for clause in clauses:
             if clause.has("total"):
                 first = clause.marks["total"][0]
@@ -546,39 +294,3 @@ def _apart(text: str) -> tuple[str, str]:
         else:
             (doubtful or trusted).append(sentence)
     return "".join(trusted), "".join(doubtful)
-
-
-def _part(clause: Clause, span: Span) -> str:
-    before = [each for each in clause.spans if each.kind == "part" and each.start <= span.start]
-    if before:
-        return before[-1].fa
-    return next((each.fa for each in clause.spans if each.kind == "part" and 0 <= each.start - span.end <= 2), "")
-
-
-def _head(clause: Clause, span: Span) -> str:
-    heads = [each.fa for each in clause.spans if each.kind == "@head" and span.start - 4 <= each.start < span.start]
-    return heads[-1] if heads else ""
-
-
-def _choose_between(clause: Clause) -> None:
-    """Settle words of two meanings by their neighbours, and take nothing from an open choice ("مات یا براق")."""
-    spans = clause.spans
-    foil = bool({"فویل", "foil", "طلاکوب", "فویلش"} & set(clause.words)) or any(
-        s.kind == "foil" and s.fa == "رزگلد" for s in spans
-    )
-    edges = any(
-        word.startswith(("گوشه", "لبه", "لب", "corner", "gooshe", "labe", "round", "sharp")) for word in clause.words
-    )
-    clause.spans = [
-        span
-        for span in spans
-        if not (span.kind == "colour" and foil and any(o.kind == "foil" and o.start == span.start for o in spans))
-        and not (span.kind == "foil" and not foil)
-        and not (span.kind in _BARE_MEANING and not edges)
-    ]
-    if {"یا", "ya", "or"} & set(clause.words) and not clause.has("agree"):
-        for mark in [index for index, word in enumerate(clause.words) if word in {"یا", "ya", "or"}]:
-            left = [span for span in clause.spans if span.end <= mark][-1:]
-            right = [span for span in clause.spans if span.start > mark][:1]
-            if left and right and left[0].kind == right[0].kind:
-                left[0].sign = right[0].sign = 0

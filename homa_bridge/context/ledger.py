@@ -56,14 +56,14 @@ class Ledger:
     focus: Item | None = None
     order: dict[str, list[Value]] = field(default_factory=dict)
     refused: dict[str, Value] = field(default_factory=dict)
-    rejected: set[tuple[str, str]] = field(default_factory=set)
+    rejected: dict[tuple[str, str], None] = field(default_factory=dict)  # ordered: equal histories, equal texts
     notes: list[Note] = field(default_factory=list)
     topics: dict[str, Value] = field(default_factory=dict)
     question: Note | None = None
     turn: int = 0
 
     def find(self, span: Span) -> Item | None:
-        """Return the item that a product's mention refers to: the same name, the same family, or a head word of its name."""
+        """Return the item that a product's mention refers to: by name, by family, or by a word of its name."""
         live = [item for item in self.items if item.family]
         for item in reversed(live):
             if item.fa == span.fa:
@@ -97,20 +97,23 @@ class Ledger:
         return self.focus
 
     def state(self, item: Item, slot: str, part: str, value: Value, *, adds: bool = False) -> None:
-        """Set a property: it replaces what stood there, unless the slot holds many or ``adds`` says that both hold."""
+        """Set a property: it replaces what stood there, unless the slot holds many or ``adds`` says so."""
         rule = self.vocabulary.slots[slot]
         key = self._key(item, slot, part)
+        generic = value.fa in self.vocabulary.generic_values
+        if generic and any(item.values.get(other) for other in (slot, *rule.replaces)):
+            return  # "با همون مقوا" changes nothing
         for other in rule.replaces:
             item.values.pop(self._key(item, other, part), None)
         self.refused.pop(value.fa, None)
-        self.rejected.discard((slot, value.fa))
+        self.rejected.pop((slot, value.fa), None)
         present = item.values.setdefault(key, [])
         if any(known.fa == value.fa for known in present):
             next(known for known in present if known.fa == value.fa).turn = value.turn
         elif adds or rule.many:
             present.append(value)
         else:
-            self.rejected.update((slot, known.fa) for known in present)
+            self.rejected.update({(slot, known.fa): None for known in present})
             item.values[key] = [value]
 
     def _key(self, item: Item, slot: str, part: str) -> str:
@@ -130,12 +133,14 @@ class Ledger:
                 holder.values[key] = [known for known in holder.values[key] if known.fa != value.fa]
                 if not holder.values[key]:
                     del holder.values[key]
-        self.rejected.add((slot, value.fa))
+        self.rejected[slot, value.fa] = None
         if slot not in {"quantity", "pages", "weight", "number", "date", "dimensions", "sheets", "cities"}:
             self.refused[value.fa] = value
 
     @staticmethod
     def _holds(item: Item, slot: str, fa: str) -> bool:
+        if slot == "quantity":  # whatever the unit: "500 تا" are the 500 copies
+            return any(known.fa.split()[0] == fa.split(" ", maxsplit=1)[0] for known in item.values.get(slot, []))
         return any(
             known.fa == fa for key, values in item.values.items() if key.split(":")[0] == slot for known in values
         )

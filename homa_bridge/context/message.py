@@ -10,7 +10,7 @@ ASSISTANT_ROLES = frozenset({"assistant", "ai", "model", "bot"})
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Hold one message: who spoke (``user``, ``assistant``, ``ai``, ``model``, ``bot``; others are passed over) and what."""
+    """Hold one message: who spoke and what; a ``role`` that is in neither set of this module is passed over."""
 
     role: str
     content: str

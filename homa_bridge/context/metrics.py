@@ -22,7 +22,7 @@ class Metrics(TypedDict):
 
 
 def measure(messages: Sequence[Message]) -> Metrics:
-    """Count messages by side, their mean length in characters (rounded, 0 for none) and the keywords that stand in any."""
+    """Count messages by side, their mean length in characters (rounded, 0 for none) and the keywords in any."""
     contents = [message.content.translate(_ARABIC_KEYS) for message in messages]
     return {
         "total_messages": len(messages),

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from typing import Final
 
 from .normalize import fold
+from .vocabulary import words
 
 _QUOTED: Final = re.compile(r"[«\"“„]([^«»\"“”„\n]{2,60})[»\"”]")
 _TITLE: Final = re.compile(r"اسم\S{0,4} (?:کتاب|رمان|مجله|مجموعه)|(?:اسمش|عنوان|نام کتاب|نام رمان)|\btitle|\bcalled\b")
@@ -14,129 +15,28 @@ _TEXT: Final = re.compile(
     r"(?:بنویس|نوشته|روش |رویش|شعار|متن|عبارت)\S{0,4}|slogan|\bsays?\b|\btext\b|\bprint\b|\bwrite\b"
 )
 _REJECTED: Final = re.compile(r"\s*(?:نه|نباشه|رو حذف|حذف|غلطه|not)(?!\w)")
-_LABELS: Final = frozenset(
-    [
-        "شرکت",
-        "برند",
-        "گالری",
-        "فروشگاه",
-        "مغازه",
-        "کلینیک",
-        "مطب",
-        "مدرسه",
-        "آموزشگاه",
-        "موسسه",
-        "انتشارات",
-        "نشر",
-        "بازرگانی",
-        "گروه",
-        "کافه",
-        "رستوران",
-        "هتل",
-        "دانشگاه",
-        "دبیرستان",
-        "بیمارستان",
-        "داروخانه",
-        "آتلیه",
-        "قنادی",
-        "شیرینی\u200cفروشی",
-        "انجمن",
-        "هنرستان",
-        "مهدکودک",
-        "دکتر",
-        "وکیل",
-        "آژانس",
-        "پیج",
-        "کارخانه",
-        "کارگاه",
-        "باشگاه",
-        "نمایشگاه",
-        "سالن",
-        "company",
-        "brand",
-        "shop",
-        "school",
-        "clinic",
-        "cafe",
-        "restaurant",
-        "hotel",
-        "publisher",
-        "gallery",
-    ]
-)
+_LABELS: Final = words("labels")
 _PERSON: Final = re.compile(
     r"(?<!\w)(خانم|آقای|جناب آقای|سرکار خانم|مهندس|دکتر|Mr\.?|Mrs\.?|Ms\.?|Dr\.?|khanoom|khanome|khanom|aghaye|aqaye) "
     r"(\w[\w\u200c]{1,20})(?: (\w[\w\u200c]{2,20}))?"
 )
-_ROLES: Final = frozenset(
-    ["مدیر", "منشی", "دکتر", "مهندس", "محترم", "معلم", "فروشنده", "دیگه", "هم", "رو", "من", "شما"]
-)
-_NOT_A_SURNAME: Final = frozenset(
-    [
-        "هستن",
-        "هستند",
-        "هست",
-        "است",
-        "گفت",
-        "گفتن",
-        "گفتند",
-        "هماهنگ",
-        "شماره",
-        "تلفن",
-        "داخلی",
-        "تماس",
-        "هم",
-        "رو",
-        "را",
-        "با",
-        "از",
-        "به",
-        "در",
-        "که",
-        "برای",
-        "میاد",
-        "میان",
-        "بگیرید",
-        "بزنید",
-        "بدید",
-        "باشه",
-        "لطفا",
-        "انجام",
-        "پیگیری",
-        "زنگ",
-        "واحد",
-        "مسئول",
-        "is",
-        "will",
-        "at",
-        "from",
-        "and",
-        "the",
-        "has",
-        "said",
-        "can",
-        "بود",
-        "بودن",
-        "پیگیر",
-        "میزنه",
-        "میگه",
-        "واریز",
-        "هنوز",
-    ]
-)
+_ROLES: Final = words("roles")
+_NOT_A_SURNAME: Final = words("not_a_surname")
 _LATIN_NAME: Final = re.compile(r"(?<![\w.@])[A-Z][a-z]{2,} [A-Z][a-z]{2,}(?![\w@])")
 _CODE: Final = re.compile(
     r"(?<![\w@/.-])(?:[A-Z]{2,}[-_]?\d+[A-Z]*|[A-Z]{2,}-[A-Z0-9]{2,}|[A-Z]{5,}|[A-Za-z]{3,}\d{2,})(?![\w@-])"
 )
 _CODE_CUE: Final = re.compile(r"تخفیف|کد |کدم|کوپن|discount|coupon|promo|voucher|\bcode|takhfif")
 _CODE_DEAD: Final = re.compile(
-    r"منقضی|نامعتبر|معتبر نیست|معتبر نمی|باطل|غیرفعال|غیر فعال|قابل استفاده نیست|تموم شده|تمام شده|استفاده شده|expired|invalid|not valid|no longer|isn't valid"
+    r"منقضی|نامعتبر|معتبر نیست|معتبر نمی|باطل|غیرفعال|غیر فعال|قابل استفاده نیست|تموم شده|تمام شده"
+    r"|استفاده شده|expired|invalid|not valid|no longer|isn't valid"
 )
 _NOT_A_CODE: Final = re.compile(r"(?:cmyk|pantone|rgb|isbn|fogra\d+|psd|pdf|tiff|[ab]\d|pvc|ncr)", re.IGNORECASE)
 
 
 def quoted_names(text: str) -> Iterator[tuple[str, str]]:
-    """Yield ``(role, name)`` for each short quotation in cleaned ``text``; role is title, text or a label such as "شرکت"."""
+    """Yield ``(role, name)`` for each short quotation in cleaned ``text``; role is title, text or a "
+    "label such as "شرکت"."""
     lowered = fold(text)
     message_has_title = bool(_TITLE.search(lowered))
     for match in _QUOTED.finditer(text):

@@ -1,4 +1,4 @@
-"""One spelling for what people type in many: digits, Arabic letters, half-spaces, invisible and stretched characters."""
+"""One spelling for what people type in many: digits, Arabic letters, half-spaces, invisible characters."""
 
 from __future__ import annotations
 
@@ -53,9 +53,10 @@ def _character(char: str) -> str | None:
         "Cs",
         "Co",
         "Cn",
+        "No",
         "So",
         "Sk",
-    }:  # blanks, controls, lone surrogates, emoji
+    }:  # blanks, controls, lone surrogates, superscripts, emoji
         return " "
     return char
 
@@ -74,7 +75,7 @@ def _blank(match: re.Match[str]) -> str:
 
 
 def clean(text: str) -> str:
-    """Return ``text`` for display: ASCII digits, Persian letters, ungrouped numbers, no control, bidi or emoji characters.
+    """Return ``text`` for display: ASCII digits, Persian letters, ungrouped numbers, no control, bidi or emoji marks.
 
     Half-spaces and line breaks stay; linear in the length of the text.
     """

@@ -7,6 +7,7 @@ from typing import Final
 from .ledger import Ledger, Note
 from .polarity import values
 from .reading import Clause
+from .vocabulary import words
 
 _SHORTEST, _LONGEST = 2, 22  # words
 _LONGEST_TEXT: Final = 150  # characters
@@ -25,168 +26,8 @@ _WEIGHTS: Final = {
 }
 _LEAST: Final = 1
 _SHORT_ANSWER: Final = 8  # words
-_FILLERS: Final = frozenset(
-    [
-        "سلام",
-        "خب",
-        "پس",
-        "راستی",
-        "ok",
-        "اوکی",
-        "بله",
-        "آره",
-        "نه",
-        "و",
-        "هم",
-        "که",
-        "ولی",
-        "اما",
-        "فقط",
-        "دیگه",
-        "لطفا",
-        "ببخشید",
-        "عه",
-        "اوه",
-        "خوبه",
-        "باشه",
-        "حتما",
-        "مرسی",
-        "ممنون",
-        "yes",
-        "please",
-        "and",
-        "but",
-        "so",
-        "چشم",
-        "حالا",
-        "یعنی",
-        "ها",
-        "روز",
-        "بخیر",
-        "وقت",
-        "راستی،",
-        "so",
-        "well",
-        "hi",
-        "hello",
-    ]
-)
-_FUNCTION_WORDS: Final = frozenset(
-    [
-        "رو",
-        "را",
-        "هم",
-        "و",
-        "از",
-        "به",
-        "با",
-        "در",
-        "برای",
-        "برا",
-        "واسه",
-        "که",
-        "این",
-        "اون",
-        "یه",
-        "یک",
-        "من",
-        "ما",
-        "شما",
-        "باشه",
-        "باشد",
-        "بشه",
-        "میخوام",
-        "میخوایم",
-        "میخواهیم",
-        "بزنید",
-        "بزنین",
-        "کنید",
-        "کنین",
-        "خوبه",
-        "شد",
-        "است",
-        "هست",
-        "تا",
-        "عدد",
-        "نسخه",
-        "صفحه",
-        "گرم",
-        "تیراژ",
-        "تعداد",
-        "سایز",
-        "کاغذ",
-        "چاپ",
-        "جنس",
-        "رنگ",
-        "ثبت",
-        "شد",
-        "اصلاح",
-        "the",
-        "a",
-        "an",
-        "is",
-        "for",
-        "with",
-        "to",
-        "of",
-        "in",
-        "on",
-        "and",
-        "i",
-        "we",
-        "want",
-        "need",
-        "please",
-        "be",
-        "جلد",
-        "قطع",
-        "روکش",
-        "سلفون",
-        "صحافی",
-        "paper",
-        "copies",
-        "pages",
-        "سلام",
-        "لطفا",
-        "پس",
-        "دیگه",
-        "همون",
-        "اوکی",
-        "ok",
-        "ه",
-        "ی",
-        "اسم",
-        "اسمش",
-        "نام",
-        "نامش",
-        "عنوان",
-        "عنوانش",
-        "لوگوی",
-        "خوبه",
-        "خوب",
-        "همین",
-        "همان",
-        "اره",
-        "بله",
-        "ای",
-        "بخیر",
-        "وقت",
-        "روز",
-        "می",
-        "دارم",
-        "داریم",
-        "ta",
-        "bashe",
-        "mikham",
-        "ham",
-        ":",
-        "-",
-        "/",
-        "اول",
-        "دوم",
-        "سوم",
-    ]
-)
+_FILLERS: Final = words("fillers")
+_FUNCTION_WORDS: Final = words("function_words")
 _REFUSING: Final = (
     "نباش",
     "نمیخوا",
@@ -201,100 +42,11 @@ _REFUSING: Final = (
     "لا",
     "ما",
 )
-_NOTHING_TO_REFUSE: Final = frozenset(
-    [
-        "هزینه",
-        "تایید",
-        "مشکل",
-        "اختلاف",
-        "شک",
-        "تردید",
-        "دردسر",
-        "اطلاع",
-        "هماهنگی",
-        "تعارف",
-        "نظر",
-        "احتساب",
-        "doubt",
-        "problem",
-    ]
-)
-_LOOSE: Final = frozenset(
-    [
-        "اصلا",
-        "فعلا",
-        "دیگه",
-        "هم",
-        "اینم",
-        "که",
-        "ها",
-        "نه",
-        "و",
-        "من",
-        "ما",
-        "ولی",
-        "اما",
-        "چون",
-        "هیچ",
-        "هیچی",
-        "دار",
-        "لطفا",
-        "این",
-        "اون",
-        "اینا",
-        "با",
-        "no",
-        "please",
-        "اینکه",
-        "یه",
-        "را",
-        "ham",
-        "asla",
-        "خیر",
-        "باشه",
-        "پس",
-        "حتما",
-        "باید",
-        "داشته",
-        "نمیخوام",
-        "نمیخوایم",
-        "رنگ",
-    ]
-)
-_FOR: Final = frozenset({"برای", "برا", "واسه", "جهت", "for", "baraye", "vase"})
-_NO_PURPOSE: Final = frozenset(
-    [
-        "خودم",
-        "خودمون",
-        "همه",
-        "همین",
-        "هر",
-        "کل",
-        "شما",
-        "اینکه",
-        "این",
-        "چاپ",
-        "my",
-        "our",
-        "us",
-        "me",
-        "them",
-        "you",
-        "delivery",
-        "each",
-        "all",
-        "it",
-        "both",
-        "شرکتمون",
-        "شرکت",
-        "شرکتم",
-        "کارم",
-        "کار",
-    ]
-)
-_PREPOSITIONS: Final = frozenset(
-    ["رو", "روی", "تو", "توی", "به", "از", "برای", "برا", "واسه", "در", "بین", "زیر", "پشت"]
-)
+_NOTHING_TO_REFUSE: Final = words("nothing_to_refuse")
+_LOOSE: Final = words("loose")
+_FOR: Final = words("for")
+_NO_PURPOSE: Final = words("no_purpose")
+_PREPOSITIONS: Final = words("prepositions")
 
 
 def note_for(
@@ -310,7 +62,7 @@ def note_for(
     weight = max((_WEIGHTS.get(mark, 0) for mark in clause.marks), default=0) + min(
         1, len(set(clause.marks) & set(_WEIGHTS)) // 2
     )
-    covered = set()
+    covered: set[int] = set()
     for span in values(clause):
         covered.update(range(span.start, span.end))
     rest = [
@@ -327,7 +79,7 @@ def note_for(
         and not clause.has("no", "refuse", "too_much", "smalltalk")
     ):
         return Note(_trim(clause.text), turn, 3, ledger.focus, [])
-    partial = any(span.kind == "ignored" and span.number for span in clause.spans) and any(
+    partial = any(span.kind == "partial" for span in clause.spans) and any(
         span.kind == "colours" for span in clause.spans
     )
     if partial:
@@ -340,14 +92,15 @@ def note_for(
         return None
     if content[-1] in {"اینه", "اینجوریه"}:
         return None  # announces what follows
-    claims = [(span.kind, span.fa) for span in values(clause)]
+    claims = [(span.kind, span.fa) for span in values(clause) if span.sign or not clause.has("past")]
     trade = bool(claims) or clause.has("topics", "request", "complaints")
     return Note(_trim(clause.text), turn, weight, ledger.focus, claims, trade)
 
 
 def purpose_of(clause: Clause, after: int) -> str:
-    """Return what a product is for ("جعبه میخوایم واسه زعفران" → "زعفران"): up to two words after a "for", or an empty text."""
-    for index in range(after, min(after + 5, len(clause.words) - 1)):
+    """Return what a product is for ("جعبه میخوایم واسه زعفران" → "زعفران"): up to two words after a "
+    ""for", or an empty text."""
+    for index in range(after, min(after + 10, len(clause.words) - 1)):
         if clause.words[index] in _FOR:
             chosen = []
             for position in range(index + 1, min(index + 3, len(clause.words))):

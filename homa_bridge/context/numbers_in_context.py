@@ -9,7 +9,7 @@ from typing import Final
 from .numerals import show_number
 from .reading import Clause, Span, small
 
-_LIGHTEST, _HEAVIEST = 30, 600  # g/m² of what shops print on
+_LIGHTEST, _HEAVIEST = 30, 450  # g/m² of what shops print on
 _MILLION: Final = 1_000_000
 _SHORTEST_ORDER: Final = 10_000
 _FEW: Final = 5  # "دو تا سوال": so few pieces are no print run unless they were asked for
@@ -36,6 +36,9 @@ def asked_for(clauses: Sequence[Clause]) -> Asked:
             word.startswith(("بفرما", "بگید", "بفرست", "لطفا", "please")) for word in clause.words
         ):
             continue
+        kinds = {span.kind for span in clause.spans}
+        if kinds & {"paper", "stock"} and any(_LIGHTEST <= (span.number or 0) <= _HEAVIEST for span in clause.spans):
+            asked.slots.append("weight")
         for span in clause.spans:
             if span.kind == "?deadline":
                 asked.deadline = True
@@ -54,15 +57,17 @@ def settle(
     holds: Callable[[str], bool],
     proposed: Sequence[tuple[str, str]],
     before: Clause | None,
+    *,
+    sheets: bool,
 ) -> None:
-    """Give each number of ``clause`` its slot and its text; those that count nothing become ``ignored``."""
+    """Give each number of ``clause`` its slot and its text; those that count nothing become ``ignored``.
+
+    ``sheets`` tells that the product is bound of sheets, so that "40 برگ" are its sheets and no print run.
+    """
     spans = clause.spans
-    sheets = any(span.kind == "product" and span.family in {"دفترچه", "تقویم", "سررسید"} for span in spans)
     for index, span in enumerate(spans):
-        if span.number is None or span.kind in {"period", "range"}:
+        if span.number is None or span.kind in {"period", "range", "partial"}:
             continue
-        following = spans[index + 1] if index + 1 < len(spans) else None
-        preceding = spans[index - 1] if index else None
         cue = _cue(spans[:index], span)
         if (
             span.kind == "money"
@@ -72,11 +77,11 @@ def settle(
         ):
             cue = "budget"
         if span.kind == "number":
-            _bare(clause, span, cue, preceding, following, asked, holds, proposed)
+            _bare(clause, index, cue, asked=asked, holds=holds, proposed=proposed)
         elif span.kind == "money":
             span.kind = "budget" if cue == "budget" or "budget" in asked.slots or _limits(clause) else "money"
         elif span.kind == "quantity":
-            _counted(clause, span, cue, asked, holds, sheets=sheets)
+            _counted(span, cue, asked, holds, sheets=sheets)
         _word(span)
 
 
@@ -95,14 +100,17 @@ def _limits(clause: Clause) -> bool:
 
 def _bare(
     clause: Clause,
-    span: Span,
+    index: int,
     cue: str,
-    preceding: Span | None,
-    following: Span | None,
+    *,
     asked: Asked,
     holds: Callable[[str], bool],
     proposed: Sequence[tuple[str, str]],
 ) -> None:
+    spans = clause.spans
+    span = spans[index]
+    following = spans[index + 1] if index + 1 < len(spans) else None
+    preceding = spans[index - 1] if index else None
     value = span.number or 0
     near = preceding is not None and span.start - preceding.end <= 1
     weight = _LIGHTEST <= value <= _HEAVIEST
@@ -114,7 +122,7 @@ def _bare(
         span.kind = "quantity"
     elif cue == "budget" or (value >= _MILLION and (_limits(clause) or "budget" in asked.slots)):
         span.kind = "budget"
-    elif cue in {"quantity", "pages", "weight", "sheets", "numbering"}:
+    elif cue in {"quantity", "pages", "weight", "sheets", "numbering", "pantone"}:
         span.kind = cue
     elif (
         near
@@ -128,6 +136,8 @@ def _bare(
         match := next((slot for slot, fa in proposed if fa.split(" ")[0] == show_number(value)), "")
     ) and not clause.question:
         span.kind = match
+    elif weight and len(clause.words) <= 3 and ("weight" in asked.slots or any(s == "weight" for s, _ in proposed)):
+        span.kind = "weight"
     elif options and len(clause.words) <= 6:
         span.kind = options[0]
     elif len(clause.words) <= 5 and value >= _SHORTEST_ORDER and holds("order_number"):
@@ -143,7 +153,7 @@ def _bare(
         span.kind, span.sign = "ignored", 0
 
 
-def _counted(clause: Clause, span: Span, cue: str, asked: Asked, holds: Callable[[str], bool], *, sheets: bool) -> None:
+def _counted(span: Span, cue: str, asked: Asked, holds: Callable[[str], bool], *, sheets: bool) -> None:
     value = span.number or 0
     loose = span.fa == "عدد"
     if loose and cue in {"pages", "sheets", "weight"}:
@@ -177,7 +187,7 @@ def _word(span: Span) -> None:
         span.fa, span.en = f"{value} گرم", f"{value} gsm"
     elif span.kind == "volume":
         span.fa, span.en = f"{value} {span.fa}", f"{value} {span.en}"
-    elif span.kind == "numbering" or span.kind == "order":
+    elif span.kind in {"numbering", "order", "pantone"}:
         span.fa = span.en = value
     elif span.kind == "budget":
         span.fa, span.en = _amount(span.number or 0, span.fa, "میلیون"), _amount(span.number or 0, span.en, "million")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from .reading import Clause, Span
 
 _VALUE_MARKS = ("?", "part", "@")
@@ -42,6 +44,9 @@ def decide(clause: Clause, *, opens_message: bool, before: Clause | None) -> Non
     elif clause.has("drop"):
         _drop(clause, spans)
     elif clause.has("too_much"):
+        mark = clause.marks["too_much"][0]
+        _sign([span for span in spans if 0 <= mark - span.end < _NEAR - 1], 0)
+    if any(span.kind == "partial" for span in clause.spans):
         _sign(spans, 0)
     for mark in clause.marks.get("without", []):
         _sign([span for span in spans if mark < span.start <= mark + 3], -1)
@@ -92,10 +97,14 @@ def _drop(clause: Clause, spans: list[Span]) -> None:
 def _no(clause: Clause, spans: list[Span], mark: int, *, opens_message: bool, before: Clause | None) -> None:
     preceding = [span for span in spans if span.end <= mark]
     following = [span for span in spans if span.start > mark]
-    if clause.words[mark] in {"not", "no", "مو"} and following and not (opens_message and mark == 0):
+    if (
+        clause.words[mark] in {"not", "no", "مو"}
+        and following
+        and not (opens_message and mark == 0 and not _names(clause, mark, following))
+    ):
         turn = clause.marks.get("but", [len(clause.words)])[0]
         kind = following[0].kind
-        _sign([span for span in following if span.start < turn and (span.kind == kind or span.kind == "product")], -1)
+        _sign([span for span in following if span.start < turn and span.kind in {kind, "product"}], -1)
         return
     if mark == 0:
         if before is not None and not opens_message and following:
@@ -114,10 +123,15 @@ def _no(clause: Clause, spans: list[Span], mark: int, *, opens_message: bool, be
         )
 
 
+def _names(clause: Clause, mark: int, following: list[Span]) -> bool:
+    """Tell whether an opening "no" refuses the thing after it ("no window") and does not answer ("no, 500")."""
+    return clause.words[mark] == "no" and following[0].start == mark + 1 and following[0].number is None
+
+
 def _replaced(clause: Clause, spans: list[Span]) -> None:
     """ "از A به B", "A رو عوض", "B جایگزین A": the first of two values of a kind gives way to the second."""
     words = clause.words
-    for first, second in zip(spans, spans[1:], strict=False):
+    for first, second in pairwise(spans):
         comparable = first.kind == second.kind or {first.kind, second.kind} <= {"size", "dimensions", "envelope"}
         if not comparable:
             continue

@@ -13,7 +13,8 @@ _IBAN: Final = re.compile(r"(?<!\w)IR ?\d{2}(?: ?\d{4}){5} ?\d{2}(?!\d)", re.IGN
 _MOBILE: Final = re.compile(r"9\d{2}[ -]?\d{3}[ -]?\d{4}")
 _BANK_CARD: Final = re.compile(r"\d{4}(?:[ -]?\d{4}){3}|\d{20,}")
 _CONTACT_CUE: Final = re.compile(
-    r"(تلفن|تماس|موبایل|همراه|واتساپ|واتس اپ|تلگرام|شماره|شمارم|کارت به کارت|کد ملی|phone|mobile|whatsapp|call|tel|shomare)[^\d]{0,20}$",
+    r"(تلفن|تماس|موبایل|همراه|واتساپ|واتس اپ|تلگرام|شماره|شمارم|کارت به کارت|کد ملی"
+    r"|phone|mobile|whatsapp|call|tel|shomare)[^\d]{0,20}$",
     re.IGNORECASE,
 )
 _SPOKEN: Final = re.compile(
@@ -25,20 +26,61 @@ _INSTRUCTION: Final = re.compile(
     r"|(?:توجه|پیام|دستور|هشدار)\s+(?:به\s+)?(?:سیستم|ربات|دستیار|مدل|هوش)|فراموش\s+کن|سیستم\s?:|دستیار\s?:"
     r"|(?:در|توی|تو|داخل)\s+(?:این\s+)?خلاصه|خلاصه\S{0,4}\s+(?:\S+\s+){0,3}(?:بنویس|بگو|ثبت|درج|ذکر|اضافه)"
     r"|از\s+(?:این\s+به\s+بعد|الان\s+به\s+بعد|حالا\s+به\s+بعد)\s+(?:تو|شما)|تو\s+(?:دیگه|الان|حالا)\s+\S{0,20}\s?(?:هستی|ای)"
-    r"|وانمود\s+کن|نقش\s+(?:یک|یه|مدیر|ادمین|بازی)|پرامپت|پرامت|هوش\s+مصنوعی\s+(?:عزیز|باید)|حالت\s+(?:ادمین|مدیر|توسعه)|(?:بدون|بی)\s+محدودیت\s+(?:جواب|پاسخ)"
-    r"|ignore\s+(?:\S+\s+){0,3}(?:previous|prior|above|earlier|all|your|instruction|the\s+rules)|disregard\s+(?:\S+\s+){0,3}(?:previous|prior|above|all|your|instruction)"
-    r"|forget\s+(?:\S+\s+){0,2}(?:previous|everything|instruction|above|your)|system\s*(?:prompt|message|note|override|instruction)|(?:^|[\s\[<(])(?:system|assistant|developer)\s?[:\]>]"
-    r"|you\s+are\s+now|new\s+instructions?|act\s+as|pretend\s+(?:to|you)|jailbreak|developer\s+mode|admin\s+mode|\bprompt\b|override"
-    r"|(?:in|into|to)\s+(?:the|your|this)\s+summary|summar(?:y|i[sz]e)\s+(?:\S+\s+){0,3}(?:say|write|state|include|that|must|should)|note\s+to\s+(?:the\s+)?(?:ai|assistant|model|system|summari)"
-    r"|تجاهل\s+(?:\S+\s+){0,2}(?:التعلیمات|الاوامر|السابق|کل|جمیع)|(?:في|فی)\s+الملخص|dastoorat\S*\s+ghabli|nadide\s+begir",
+    r"|وانمود\s+کن|نقش\s+(?:یک|یه|مدیر|ادمین|بازی)|پرامپت|پرامت|هوش\s+مصنوعی\s+(?:عزیز|باید)"
+    r"|حالت\s+(?:ادمین|مدیر|توسعه)|(?:بدون|بی)\s+محدودیت\s+(?:جواب|پاسخ)"
+    r"|ignore\s+(?:\S+\s+){0,3}(?:previous|prior|above|earlier|all|your|instruction|the\s+rules)"
+    r"|disregard\s+(?:\S+\s+){0,3}(?:previous|prior|above|all|your|instruction)"
+    r"|forget\s+(?:\S+\s+){0,2}(?:previous|everything|instruction|above|your)|system\s*(?:prompt|message|note|override|instruction)"
+    r"|(?:^|[\s\[<(])(?:system|assistant|developer)\s?[:\]>]"
+    r"|you\s+are\s+now|new\s+instructions?|act\s+as|pretend\s+(?:to|you)|jailbreak|developer\s+mode"
+    r"|admin\s+mode|\bprompt\b|override"
+    r"|(?:in|into|to)\s+(?:the|your|this)\s+summary|summar(?:y|i[sz]e)\s+(?:\S+\s+){0,3}(?:say|write|state|include|that|must|should)"
+    r"|note\s+to\s+(?:the\s+)?(?:ai|assistant|model|system|summari)"
+    r"|تجاهل\s+(?:\S+\s+){0,2}(?:التعلیمات|الاوامر|السابق|کل|جمیع)|(?:في|فی)\s+الملخص"
+    r"|dastoorat\S*\s+ghabli|nadide\s+begir",
     re.IGNORECASE,
 )
 # Plain words of which one stands in every match of the pattern: looking for them first is a hundred times cheaper.
-_TRIGGERS: Final = (
-    "نادیده", "دستور", "قوانین", "قانون", "سیستم", "ربات", "دستیار", "مدل", "هوش", "فراموش", "خلاصه", "به بعد", "تو ", "وانمود", "نقش",
-    "پرام", "حالت", "محدودیت", "ignore", "disregard", "forget", "system", "assistant", "developer", "you are now", "instruction", "act as",
-    "pretend", "jailbreak", "admin", "prompt", "override", "summar", "note to", "تجاهل", "الملخص", "dastoorat", "nadide",
-)  # fmt: skip
+_TRIGGERS: Final = [
+    "نادیده",
+    "دستور",
+    "قوانین",
+    "قانون",
+    "سیستم",
+    "ربات",
+    "دستیار",
+    "مدل",
+    "هوش",
+    "فراموش",
+    "خلاصه",
+    "به بعد",
+    "تو ",
+    "وانمود",
+    "نقش",
+    "پرام",
+    "حالت",
+    "محدودیت",
+    "تجاهل",
+    "الملخص",
+    "ignore",
+    "disregard",
+    "forget",
+    "system",
+    "assistant",
+    "developer",
+    "you are now",
+    "instruction",
+    "act as",
+    "pretend",
+    "jailbreak",
+    "admin",
+    "prompt",
+    "override",
+    "summar",
+    "note to",
+    "dastoorat",
+    "nadide",
+]
 _BRACKETED: Final = re.compile(r"[\[{<][^\[\]{}<>]{0,4000}[\]}>]")
 _PASTED: Final = re.compile(r"[«“][^«»“”]{0,20000}[»”]")
 _PASTED_LENGTH: Final = 60
@@ -52,7 +94,8 @@ def contacts(text: str) -> list[str]:
 
 
 def without_contacts(text: str) -> str:
-    """Return cleaned ``text`` with contact data and links cut out; a full stop remains, so that what stood there ends a clause."""
+    """Return cleaned ``text`` with contact data and links cut out; a full stop remains, so that what "
+    "stood there ends a clause."""
     if "@" in text:
         text = _ADDRESS.sub(" ", text)
     if "/" in text or "." in text:
@@ -83,7 +126,8 @@ def is_instruction(text: str) -> bool:
 
 
 def without_foreign(text: str) -> tuple[str, bool]:
-    """Return cleaned ``text`` without pasted passages and bracketed instructions, and whether there was an instruction."""
+    """Return cleaned ``text`` without pasted passages and bracketed instructions, and whether there was "
+    "an instruction."""
     hostile = is_instruction(text)
     if hostile:
         text = _BRACKETED.sub(lambda match: " . " if is_instruction(match[0]) else match[0], text)

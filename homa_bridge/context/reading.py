@@ -5,16 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 from .normalize import fold
 from .numerals import read_number, show_number
 from .vocabulary import Entry, Vocabulary
 
-_TOKEN: Final = re.compile(r"[a-z][a-z0-9]*(?:'[a-z]+)?|[^\W\d_]+|\d+(?:\.\d+)?|\n|[^\w\s]")
+_TOKEN: Final = re.compile(r"[a-z][a-z0-9]*(?:'[a-z]+)?|[^\W\d_]+|\d+(?:\.\d+)?|\n|[.!?؟;؛،,|()\[\]×:/«»%\"+-]")
 _SENTENCE_ENDS: Final = frozenset(".!?؟;؛\n")
 _CLAUSE_ENDS: Final = frozenset("،,|()[]")
 _QUESTION: Final = frozenset("?؟")
+# Work inside a clause grows with the square of its length, so a clause has a bound; nobody speaks in longer ones.
+_LONGEST_CLAUSE: Final = 60  # words
+_MOST_CLAUSES: Final = 12_000  # of one message: more than a page of text has, less than a flood of full stops
+_MOST_WORDS: Final = 25_000  # of one message: a book pasted into the chat is no order
 _HALF_SPACE: Final = "\u200c"
 _VERB_PREFIXES: Final = frozenset({"می", "نمی"})
 _NOT_A_MARKER: Final = ("#", "month", "duration")
@@ -26,13 +31,13 @@ _TODAY_OFFSETS: Final = {
     "کاری": "کاری",
     "later": "from now",
 }
-_QUALIFIERS: Final = frozenset({"صبح", "ظهر", "عصر", "شب", "morning", "noon", "evening", "zohr", "sobh", "asr"})
+_SOME_OF: Final = ("ش", "اش", "وسط", "اول", "اخر", "از")  # "20 صفحه‌ش رنگیه", "8 صفحه وسط"
 _SMALL: Final = {1: "یک", 2: "دو", 3: "سه", 4: "چهار", 5: "پنج", 6: "شش"}
 
 
 @dataclass(slots=True)
 class Span:
-    """Mark a stretch of words: what it is (``kind``), how it is shown, its number and unit, and whether it is meant (``sign``).
+    """Mark a stretch of words: what it is (``kind``), how it is shown, its number, whether it is meant (``sign``).
 
     ``sign`` is 1 for what is wanted, -1 for what is refused or replaced, 0 for what is only talked about.
     """
@@ -65,9 +70,12 @@ class Clause:
 
 
 def read(text: str, vocabulary: Vocabulary) -> list[Clause]:
-    """Split cleaned ``text`` into clauses and find what the vocabulary knows in each, in time linear in its length."""
+    """Split cleaned ``text`` into clauses and find what the vocabulary knows in each, in time linear in its length.
+
+    Of a message longer than a book only the beginning is read.
+    """
     clauses = []
-    for words, shown, extent, sentence, question in _split(text, vocabulary):
+    for words, shown, extent, sentence, question in islice(_split(text, vocabulary), _MOST_CLAUSES):
         clause = Clause(words, shown, text[extent[0] : extent[1]], sentence, question)
         _find(clause, vocabulary)
         clauses.append(clause)
@@ -80,7 +88,7 @@ def _split(text: str, vocabulary: Vocabulary) -> Iterator[tuple[list[str], list[
     begin = end = 0
     sentence = 0
     joined = False
-    for match in _TOKEN.finditer(fold(text)):
+    for match in islice(_TOKEN.finditer(fold(text)), _MOST_WORDS):
         word = match[0]
         if word in _CLAUSE_ENDS or word in _SENTENCE_ENDS:
             if words:
@@ -89,6 +97,10 @@ def _split(text: str, vocabulary: Vocabulary) -> Iterator[tuple[list[str], list[
             joined = False
             sentence += word in _SENTENCE_ENDS
             continue
+        if len(words) >= _LONGEST_CLAUSE:
+            yield words, shown, (begin, end), sentence, False
+            words, shown = [], []
+            joined = False
         if not words:
             begin = match.start()
         end = match.end()
@@ -203,8 +215,8 @@ def _numeric(clause: Clause, start: int, vocabulary: Vocabulary) -> Span | None:
         and words[unit_end + 1][0].isdigit()
     ):
         return _dimensions(words, start, value, unit_end, vocabulary)
-    if kind == "pages" and unit_end < len(words) and words[unit_end] in {"ش", "اش", "شون", "شو"}:
-        return Span("ignored", "", "", start, unit_end, number=value, sign=0)  # some of the pages, not their number
+    if kind == "pages" and unit_end < len(words) and words[unit_end].startswith(_SOME_OF):
+        return Span("partial", "", "", start, unit_end, number=value, sign=0)  # some of the pages, not their number
     if words[end] == "تا" and unit_end < len(words):
         better_end, better = vocabulary.match(words, unit_end)
         precise = [entry for entry in better if entry.kind[0] == "#" and entry.kind != "#money"]
@@ -228,7 +240,7 @@ def _period(words: list[str], start: int, end: int, value: float, unit: Entry) -
     label = f"{show_number(value)} {unit.fa}"
     relative = False
     while end < len(words) and words[end] in _TODAY_OFFSETS:
-        relative = relative or words[end] not in {"کاری"}
+        relative = relative or words[end] != "کاری"
         label += f" {_TODAY_OFFSETS[words[end]]}"
         end += 1
     if start and words[start - 1] in {"ظرف", "within", "in", "طی", "تا", "ta"}:

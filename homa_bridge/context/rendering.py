@@ -13,6 +13,7 @@ from .tokens import estimate_tokens
 from .vocabulary import Slot, Vocabulary
 
 _MOST_ITEMS: Final = 12
+_MOST_STALE: Final = 50  # names and codes that notes are searched for
 _LONGEST_FACT: Final = 160  # characters
 _SAID_ALREADY: Final = 0.75  # share of a note's words that the chosen facts hold
 _PUNCTUATION: Final = re.compile(r"[^\w\s]")
@@ -43,6 +44,7 @@ class _Fact:
     turn: int
     layout: tuple[int, int, int]
     item: int = -1
+    asked_for: bool = False  # contact data that the caller wants kept
 
 
 def render(ledger: Ledger, *, persian: bool, max_tokens: int) -> str:
@@ -70,9 +72,11 @@ def render(ledger: Ledger, *, persian: bool, max_tokens: int) -> str:
                 (3, question.turn, 0),
             )
         )
-    facts = [fact for fact in facts if len(fact.text) <= _LONGEST_FACT and not is_private(fact.text)]
+    facts = [
+        fact for fact in facts if len(fact.text) <= _LONGEST_FACT and (fact.asked_for or not is_private(fact.text))
+    ]
     opening = _opening(ledger, named, persian=persian)
-    chosen = _choose(ledger, facts, opening, max_tokens, persian=persian)
+    chosen = _choose(ledger, facts, opening, max_tokens)
     if not _is_trade(ledger):
         if question is None:
             return ""
@@ -180,31 +184,32 @@ def _order_facts(ledger: Ledger, *, persian: bool) -> list[_Fact]:
         label = kind.partition(":")[2]
         for value in values:
             shown = (fa if persian else en).format(value.fa if persian else value.en)
-            if kind not in _ORDER and label not in {"name"}:
+            if kind not in _ORDER and label != "name":
                 shown = f"{label} {shown}"
-            facts.append(_Fact(shown, binding, value.turn, (1, -binding, place)))
+            facts.append(_Fact(shown, binding, value.turn, (1, -binding, place), asked_for=kind == "contact"))
     return facts
 
 
 def _refusals(ledger: Ledger, items: list[Item], *, persian: bool) -> list[_Fact]:
-    facts = []
-    for item in items:
-        if item.dropped and item.family:
-            facts.append(_Fact(f"حذف {item.fa}" if persian else f"{item.en} cancelled", 75, item.turn, (2, 0, 0)))
+    facts = [
+        _Fact(f"حذف {item.fa}" if persian else f"{item.en} cancelled", 75, item.turn, (2, 0, 0))
+        for item in items
+        if item.dropped and item.family
+    ]
     filled = {key.split(":")[0] for item in items for key in item.values}
     slot_of = {fa: slot for slot, fa in ledger.rejected}
     for value in ledger.refused.values():
         slot = slot_of.get(value.fa, "")
         if slot in filled and not (slot in ledger.vocabulary.slots and ledger.vocabulary.slots[slot].many):
             continue
-        label = f"{ledger.vocabulary.slots[slot].fa} " if slot in {"lamination"} else ""
+        label = f"{ledger.vocabulary.slots[slot].fa} " if slot == "lamination" else ""
         facts.append(
             _Fact(f"بدون {label}{value.fa}" if persian else f"no {value.en}", 66, value.turn, (2, 1, value.turn))
         )
     return facts
 
 
-def _choose(ledger: Ledger, facts: list[_Fact], opening: str, max_tokens: int, *, persian: bool) -> list[_Fact]:
+def _choose(ledger: Ledger, facts: list[_Fact], opening: str, max_tokens: int) -> list[_Fact]:
     room = max_tokens - estimate_tokens(opening) - 8
     chosen: list[_Fact] = []
     words: set[str] = set(fold(opening).split())
@@ -221,13 +226,18 @@ def _choose(ledger: Ledger, facts: list[_Fact], opening: str, max_tokens: int, *
 
     for fact in sorted(facts, key=lambda fact: (-fact.binding, -fact.turn)):
         take(fact)
+    stale = [fa for kind, fa in ledger.rejected if kind == "code" or kind.startswith("name:")][-_MOST_STALE:]
     last = max((note.turn for note in ledger.notes), default=1)
     ranked = sorted(ledger.notes, key=lambda note: (-(note.weight + 2 * note.turn / last), -note.turn))
     for note in ranked:
         if room < 6:
             break
         own = [word for word in _PUNCTUATION.sub(" ", fold(note.text)).split() if len(word) > 2]
-        if not all(map(ledger.stands, note.claims)) or is_private(note.text):
+        if (
+            not all(map(ledger.stands, note.claims))
+            or is_private(note.text)
+            or any(word in note.text for word in stale)
+        ):
             continue
         if own and sum(word in words for word in own) / len(own) >= _SAID_ALREADY:
             continue

@@ -15,15 +15,15 @@ _PLAIN_LETTERS: Final = frozenset("ابپتثجچحخدذرزژسشصضطظعغ�
 @lru_cache(maxsize=1)
 def _costs() -> dict[str, int]:
     """Return what frequent words cost, with or without a blank before them, whichever is more."""
-    costs: dict[str, int] = json.loads(files(__package__).joinpath("token_costs.json").read_text(encoding="utf-8"))
-    return costs
+    groups: dict[str, str] = json.loads(files(__package__).joinpath("token_costs.json").read_text(encoding="utf-8"))
+    return {word: int(cost) for cost, words in groups.items() for word in words.split()}
 
 
 def estimate_tokens(text: str) -> int:
     """Return a number of tokens that ``text`` does not exceed in o200k_base.
 
-    A word costs what the table of frequent words says, else one token per letter that is a token of its own, else one per
-    byte of UTF-8; three digits cost one token. Linear in the length of the text.
+    A word costs what the table of frequent words says, else one token per letter that is a token of its own, else one
+    per byte of UTF-8; three digits cost one token. Linear in the length of the text.
     """
     return sum(map(_cost, _WORD.findall(text)))
 

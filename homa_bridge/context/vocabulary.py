@@ -28,7 +28,7 @@ _EDGES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Name one meaning of a spelling: ``kind`` says what it is, ``fa`` and ``en`` how it is shown, ``family`` what it is one of."""
+    """Name one meaning of a spelling: what it is (``kind``), how it is shown, of which ``family`` it is one."""
 
     kind: str
     fa: str
@@ -63,7 +63,7 @@ class Vocabulary:
             name: Slot(**{**slot, "replaces": tuple(slot.get("replaces", ()))}) for name, slot in trade["slots"].items()
         }
         self.interest: dict[str, str] = trade["interest"]
-        for name in ("secondary_products", "sheet_products", "copy_products", "ply_products", "cover_families"):
+        for name in ("secondary_products", "sheet_products", "copy_products", "generic_values"):
             setattr(self, name, frozenset(trade[name]))
         for kind, spellings in _kinds(language, trade):
             self._add(kind, spellings)
@@ -73,8 +73,7 @@ class Vocabulary:
     secondary_products: frozenset[str]
     sheet_products: frozenset[str]
     copy_products: frozenset[str]
-    ply_products: frozenset[str]
-    cover_families: frozenset[str]
+    generic_values: frozenset[str]
 
     def _add(self, entry: Entry, spellings: Iterable[str]) -> None:
         for spelling in spellings:
@@ -111,7 +110,7 @@ class Vocabulary:
         return word[0].isdigit() or word in self.numbers or word in self.multipliers
 
     def match(self, words: list[str], start: int) -> tuple[int, list[Entry]]:
-        """Return where the longest spelling that begins at ``start`` ends, and its entries; ``(start, [])`` if there is none."""
+        """Return where the longest spelling from ``start`` on ends, and its entries; ``(start, [])`` for none."""
         stems = self._stems(words[start])
         if not stems:
             return start, []
@@ -169,9 +168,19 @@ def _kinds(language: Mapping[str, Any], trade: Mapping[str, Any]) -> Iterator[tu
         yield Entry("duration", word, word), [word]
 
 
+@lru_cache(maxsize=1)
+def _language() -> dict[str, Any]:
+    language: dict[str, Any] = json.loads(files(__package__).joinpath("language.json").read_text(encoding="utf-8"))
+    return language
+
+
+def words(name: str) -> frozenset[str]:
+    """Return the list ``name`` of ``language.json``, as it is written there."""
+    return frozenset(_language()["lists"][name].split("|"))
+
+
 @lru_cache(maxsize=8)
 def load(trade: str = "printing") -> Vocabulary:
     """Return the vocabulary of ``trade``, read once from ``trades/<trade>.json`` and ``language.json``."""
-    folder = files(__package__)
-    language = json.loads(folder.joinpath("language.json").read_text(encoding="utf-8"))
-    return Vocabulary(language, json.loads(folder.joinpath("trades", f"{trade}.json").read_text(encoding="utf-8")))
+    path = files(__package__).joinpath("trades", f"{trade}.json")
+    return Vocabulary(_language(), json.loads(path.read_text(encoding="utf-8")))

@@ -1,0 +1,334 @@
+"""Where what is stated belongs: to which product, into which slot, or to the order as a whole."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+from .ledger import Item, Ledger, Value
+from .notes import purpose_of, refused_phrase
+from .numbers_in_context import Asked, settle
+from .polarity import values
+from .reading import Clause, Span
+from .vocabulary import Vocabulary
+
+_PICTURES: Final = frozenset({"colour", "foil"})
+_BARE_MEANING: Final = frozenset({"corners"})
+_STRONG_CITY: Final = re.compile(
+    r"ارسال|بفرست|میفرست|می\u200cفرست|مقصد|برسه|تحویل|شعبه|دفتر|ship|deliver|send|ersal|befrest|شحن|توصیل|پست|پیک"
+)
+
+
+@dataclass(slots=True)
+class Proposal:
+    """Hold a value that the assistant offered and the user has not answered."""
+
+    slot: str
+    part: str
+    value: Value
+    item: Item | None
+
+
+@dataclass(slots=True)
+class Placing:
+    """Put what a clause states into the ledger; knows what was asked, offered and spoken of just now."""
+
+    vocabulary: Vocabulary
+    keep_contacts: bool = False
+    ledger: Ledger = field(init=False)
+    _turn: int = 0
+    _asked: Asked = field(default_factory=Asked)
+    _proposals: list[Proposal] = field(default_factory=list)
+    _touched: set[str] = field(default_factory=set)
+    _said: set[tuple[int, str]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.ledger = Ledger(self.vocabulary)
+
+    def _take(self, clause: Clause, before: Clause | None) -> None:
+        """Put what the user states in a clause where it belongs."""
+        proposed = [(proposal.slot, proposal.value.fa) for proposal in self._proposals]
+        sheets = self._bound_of_sheets(clause)
+        settle(clause, self._asked, self._focus_has, proposed, before, sheets=sheets)
+        spans = values(clause)
+        numbers = any(span.kind in {"quantity", "pages"} and span.sign > 0 for span in spans)
+        asking = clause.question or clause.has("ask")
+        asks_only = asking and not numbers and not clause.has("want")
+        if asks_only:
+            self._touched.update(span.kind for span in spans)
+        if clause.has("past") and not clause.has("complaints"):
+            return
+        if not self._asked.open and len(clause.words) <= 3 and "این" in clause.words[:2]:
+            return
+        self._weigh(clause, spans)
+        targets = self._targets(clause, spans, asks_only=asks_only)
+        for span, target in zip(spans, targets, strict=True):
+            if span.kind in {"cities", "date", "days", "times", "period", "delivery", "money"}:
+                self._order_wide(clause, span, spans, target)
+            elif not asks_only and (span.kind in {"order", "budget"} or span.kind in self.vocabulary.slots):
+                self._item_wide(clause, span, target)
+        if not asking:
+            self._withdraw(clause, [each for each, span in zip(targets, spans, strict=True) if span.kind == "product"])
+
+    def _weigh(self, clause: Clause, spans: list[Span]) -> None:
+        """Tell a reason from a wish: in "مات کنین، براق خط میفته" the second value is not wanted."""
+        willed = clause.has("wish", "want", "agree", "change", "must", "refuse", "no", "decision")
+        for span in spans:
+            if span.sign > 0 and not willed and (clause.sentence, span.kind) in self._said:
+                span.sign = 0
+            if span.sign > 0 and willed:
+                self._said.add((clause.sentence, span.kind))
+            if span.kind == "product":
+                self.ledger.topics.setdefault(span.fa, Value(span.fa, span.en, self._turn))
+
+    def _withdraw(self, clause: Clause, named: list[Item | None]) -> None:
+        """Keep a refusal of what the vocabulary does not know, and put a product on hold."""
+        phrase = refused_phrase(clause) if clause.has("refuse", "without") else ""
+        if phrase:
+            self.ledger.refused[phrase] = Value(phrase, phrase, self._turn)
+        held = (named or [self.ledger.focus])[0]
+        if clause.has("hold") and held is not None and held.family:
+            held.held = True
+
+    def _targets(self, clause: Clause, spans: list[Span], *, asks_only: bool) -> list[Item | None]:
+        """Return for each span the item that it speaks about; products open or close items on the way."""
+        targets: list[Item | None] = []
+        opened: Item | None = None
+        waiting: list[int] = []
+        ledger = self.ledger
+        for index, span in enumerate(spans):
+            if span.kind == "product":
+                known = ledger.find(span)
+                if span.sign < 0:
+                    self._drop(span, known)
+                    targets.append(known)
+                    continue
+                if span.sign == 0 or (known is None and not self._opens(clause, spans, asks_only=asks_only)):
+                    targets.append(None)
+                    continue
+                opened = ledger.open(span, self._turn) if known is None or not asks_only else known
+                opened.purpose = opened.purpose or purpose_of(clause, span.end)
+                ledger.focus = opened
+                for earlier in waiting:
+                    targets[earlier] = opened
+                waiting = []
+                targets.append(opened)
+            else:
+                following = spans[index + 1] if index + 1 < len(spans) else None
+                if opened is None or (
+                    span.kind == "quantity"
+                    and following is not None
+                    and following.kind == "product"
+                    and following.start == span.end
+                ):
+                    waiting.append(index)
+                targets.append(opened or ledger.focus)
+        return targets
+
+    def _opens(self, clause: Clause, spans: list[Span], *, asks_only: bool) -> bool:
+        """Tell whether a product that was not spoken of before is ordered here, and not just mentioned."""
+        if clause.has("like", "complaints") and self.ledger.items:
+            return False
+        if not any(item.family for item in self.ledger.items):
+            return True
+        return not asks_only and (
+            clause.has("want", "all")
+            or len(clause.words) <= 4
+            or any(span.kind == "quantity" or span.kind in self.vocabulary.slots for span in spans)
+        )
+
+    def _drop(self, span: Span, item: Item | None) -> None:
+        if item is not None and (span.fa in {item.fa, span.family} or item.fa == item.family):
+            item.dropped = True
+            item.turn = self._turn
+            self.ledger.focus = next(
+                (each for each in reversed(self.ledger.items) if not each.dropped and each.family), item
+            )
+        else:
+            self.ledger.refused[span.fa] = Value(span.fa, span.en, self._turn)
+
+    def _item_wide(self, clause: Clause, span: Span, target: Item | None) -> None:
+        value = Value(span.fa, span.en, self._turn)
+        if span.kind == "order":
+            self._order("order_number", span.fa)
+        elif span.kind == "budget":
+            self._order("budget", span.fa, english=span.en)
+        elif span.sign < 0:
+            self.ledger.refuse(span.kind, value, target)
+            self._touched.add(span.kind)
+        elif span.sign > 0:
+            self._touched.add(span.kind)
+            alone = not any(other.kind == "product" for other in clause.spans)
+            items = [item for item in self.ledger.items if not item.dropped] if alone and clause.has("all") else []
+            for item in items or [target or self.ledger.current()]:
+                self._state(item, clause, span, value)
+
+    def _state(self, item: Item, clause: Clause, span: Span, value: Value) -> None:
+        part = part_of(clause, span) or (self._asked.part if span.kind in {"paper", "weight"} else "")
+        if span.kind in _PICTURES:
+            head = _head(clause, span)
+            if span.kind == "colour":
+                self._colour(item, value, head)
+                return
+        if span.kind == "quantity" and item.family in self.vocabulary.copy_products:
+            value.fa, value.en = value.fa.replace("عدد", "نسخه"), value.en.replace("pieces", "copies")
+        if span.kind == "quantity" and clause.has("each") and item.values.get("quantity"):
+            self._order("each", f"هر کدام {value.fa}", english=f"{value.en} each")
+            return
+        if (
+            span.kind == "quantity"
+            and any(other.kind == "cities" for other in clause.spans)
+            and item.values.get("quantity")
+        ):
+            return
+        adds = (
+            span.kind not in {"quantity", "pages", "weight"}
+            and sum(other.kind == span.kind and other.sign > 0 for other in clause.spans) > 1
+        )
+        if span.kind == "paper" and not any(other.kind == "weight" for other in clause.spans):
+            old = item.values.get("paper") or item.values.get("stock")
+            if old and old[0].fa not in value.fa and value.fa not in old[0].fa and not part:
+                item.values.pop("weight", None)
+        self.ledger.state(
+            item,
+            span.kind,
+            part,
+            value,
+            adds=adds and part == "" and span.kind not in {"size", "dimensions", "paper", "binding"},
+        )
+
+    def _colour(self, item: Item, value: Value, head: str) -> None:
+        """Colours belong to a thing ("فنر مشکی"); a new colour of the same thing, in another message, replaces."""
+        heads = item.values.get("colour", [])
+        prefix = f"{head} " if head else ""
+        value.fa, value.en = prefix + value.fa, f"{value.en} {head}" if head else value.en
+        kept = [
+            known
+            for known in heads
+            if known.turn == self._turn or (known.fa.rpartition(" ")[0] if " " in known.fa else "") != head
+        ]
+        if any(known.fa == value.fa for known in kept):
+            return
+        self.ledger.rejected.update({("colour", known.fa): None for known in heads if known not in kept})
+        self.ledger.rejected.pop(("colour", value.fa), None)
+        item.values["colour"] = [*kept, value]
+
+    def _order_wide(self, clause: Clause, span: Span, spans: list[Span], target: Item | None) -> None:
+        if span.kind == "money":
+            return
+        if span.kind == "cities":
+            self._city(clause, span, spans)
+            return
+        if span.sign <= 0:
+            return
+        if span.kind == "delivery":
+            if not clause.question:
+                self._order("delivery", span.fa, english=span.en)
+            return
+        asked = self._asked.deadline
+        days = sum(other.kind == "days" for other in spans)
+        certain = clause.has("deadline") or asked or (span.kind == "period" and not clause.question)
+        if days > 1 or not certain or (clause.has("event") and not asked):
+            return
+        if clause.question and span.kind in {"days", "times"} and not clause.has("deadline"):
+            return
+        fa, en = span.fa, span.en
+        after = clause.words[span.end : span.end + 1]
+        if (
+            span.kind in {"days", "times"}
+            and after
+            and after[0] in {"صبح", "ظهر", "عصر", "شب", "morning", "noon", "evening", "zohr", "sobh", "asr"}
+        ):
+            fa, en = f"{fa} {clause.shown[span.end]}", f"{en} {clause.shown[span.end]}"
+        live = [item for item in self.ledger.items if item.family and not item.dropped]
+        named = any(other.kind == "product" and other.sign > 0 for other in spans)
+        if len(live) > 1 and named and target is not None:
+            target.values["deadline"] = [Value(fa, en, self._turn)]
+        else:
+            known = self.ledger.order.get("deadline")
+            weaker = span.kind == "times" and known and (known[0].turn == self._turn or not clause.has("must"))
+            if not weaker:
+                self._order(
+                    "deadline",
+                    fa,
+                    english=en,
+                    adds=any(other.kind == "date" and other is not span for other in spans) and False,
+                )
+
+    def _city(self, clause: Clause, span: Span, spans: list[Span]) -> None:
+        cities = self.ledger.order.get("city", [])
+        if span.sign < 0:
+            self.ledger.order["city"] = [known for known in cities if known.fa.split(" (")[0] != span.fa]
+            return
+        if span.sign == 0:
+            return
+        strong = (
+            bool(_STRONG_CITY.search(clause.text)) or self._asked.city or bool(re.search(r"(?:^| )به ", clause.text))
+        )
+        if not strong and any(known.firm for known in cities):
+            return
+        amount = next(
+            (other for other in reversed(spans) if other.kind == "quantity" and other.end <= span.start), None
+        )
+        fa = f"{span.fa} ({amount.fa})" if amount and len([s for s in spans if s.kind == "cities"]) > 1 else span.fa
+        same_turn = [known for known in cities if known.turn == self._turn and known.firm == strong]
+        if not any(known.fa == fa for known in same_turn):
+            self.ledger.order["city"] = [*same_turn, Value(fa, span.en, self._turn, firm=strong)]
+
+    def _order(self, kind: str, fa: str, *, english: str = "", adds: bool = False) -> None:
+        value = Value(fa, english or fa, self._turn)
+        known = self.ledger.order.get(kind, [])
+        if adds:
+            self.ledger.order[kind] = [*(each for each in known if each.fa != fa), value][-6:]
+        else:
+            self.ledger.rejected.update({(kind, each.fa): None for each in known if each.fa != fa})
+            self.ledger.rejected.pop((kind, fa), None)
+            self.ledger.order[kind] = [value]
+
+    def _bound_of_sheets(self, clause: Clause) -> bool:
+        named = [span.family for span in clause.spans if span.kind == "product"]
+        family = named[-1] if named else self.ledger.focus.family if self.ledger.focus is not None else ""
+        return family in self.vocabulary.sheet_products
+
+    def _focus_has(self, slot: str) -> bool:
+        return (self.ledger.focus is not None and slot in self.ledger.focus.values) or slot in self.ledger.order
+
+
+def part_of(clause: Clause, span: Span) -> str:
+    """Return the part that a value of ``clause`` is said of: the part named before it, or right after it."""
+    before = [each for each in clause.spans if each.kind == "part" and each.start <= span.start]
+    if before:
+        return before[-1].fa
+    after = [each for each in clause.spans if each.kind == "part" and each.start >= span.end]
+    adjacent = after and clause.words[span.end : after[0].start] in ([], ["برای"], ["for"])
+    return after[0].fa if adjacent else ""
+
+
+def _head(clause: Clause, span: Span) -> str:
+    heads = [each.fa for each in clause.spans if each.kind == "@head" and span.start - 4 <= each.start < span.start]
+    return heads[-1] if heads else ""
+
+
+def choose_between(clause: Clause) -> None:
+    """Settle words of two meanings by their neighbours, and take nothing from an open choice ("مات یا براق")."""
+    spans = clause.spans
+    foil = bool({"فویل", "foil", "طلاکوب", "فویلش"} & set(clause.words)) or any(
+        s.kind == "foil" and s.fa == "رزگلد" for s in spans
+    )
+    edges = any(
+        word.startswith(("گوشه", "لبه", "لب", "corner", "gooshe", "labe", "round", "sharp")) for word in clause.words
+    )
+    clause.spans = [
+        span
+        for span in spans
+        if not (span.kind == "colour" and foil and any(o.kind == "foil" and o.start == span.start for o in spans))
+        and not (span.kind == "foil" and not foil)
+        and not (span.kind in _BARE_MEANING and not edges)
+    ]
+    if {"یا", "ya", "or"} & set(clause.words) and not clause.has("agree"):
+        for mark in [index for index, word in enumerate(clause.words) if word in {"یا", "ya", "or"}]:
+            left = [span for span in clause.spans if span.end <= mark][-1:]
+            right = [span for span in clause.spans if span.start > mark][:1]
+            if left and right and left[0].kind == right[0].kind:
+                left[0].sign = right[0].sign = 0

@@ -1,0 +1,73 @@
+"""The estimate is an upper bound of what the real tokenizer counts."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from homa_bridge.context.compressor import Message, compress
+from homa_bridge.context.tokens import estimate_tokens
+
+HERE = Path(__file__).parent
+COSTS = json.loads((HERE.parents[1] / "homa_bridge" / "context" / "token_costs.json").read_text(encoding="utf-8"))
+DIALOGUES = json.loads((HERE / "data" / "context_dialogues.json").read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
+def encode() -> Callable[[str], list[int]]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # the library opens its tables the old way
+        import bpe_openai  # type: ignore[import-untyped, unused-ignore]
+
+        ordinary: Callable[[str], list[int]] = bpe_openai.get_encoding("o200k_base").encode_ordinary
+    return ordinary
+
+
+def real(text: str) -> int:
+    return len(encode()(text))
+
+
+def test_the_table_says_what_words_cost() -> None:
+    for cost, words in COSTS.items():
+        for word in words.split():
+            assert max(real(word), real(f" {word}")) <= int(cost), word
+
+
+def test_dialogues_and_summaries() -> None:
+    for dialogue in DIALOGUES:
+        messages = [Message(message["role"], message["content"]) for message in dialogue["messages"]]
+        for text in [compress(messages), *(message.content for message in messages)]:
+            assert estimate_tokens(text) >= real(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "👩‍👩‍👧‍👦🇮🇷",
+        "1" * 1000,
+        "ᚠᛇᚻ᛫ᛒᛦᚦ",
+        "አማርኛ ቋንቋ",
+        "\u202e\u200f\x00\x07",
+        "a\u0301" * 50,
+        "  \n\n \t ",
+        "𒀀𒁹𓀀",
+        "ﷺ",
+        "كتابٌ",
+    ],
+)
+def test_odd_text(text: str) -> None:
+    assert estimate_tokens(text) >= real(text)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.text(max_size=80) | st.text(alphabet="ابپتثجچ حخدذرز\u200cژسشصضعغفقکگلمنوهی،.0123456789", max_size=80))
+def test_any_text(text: str) -> None:
+    assert estimate_tokens(text) >= real(text)
