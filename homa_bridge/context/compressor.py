@@ -32,7 +32,7 @@ def compress(messages: Sequence[Message], *, max_tokens: int = 500, keep_contact
 
     Last truth wins, refused values leave, the assistant's proposals count when accepted. Phone numbers and e-mail
     addresses stay out unless ``keep_contacts``; instructions to the assistant always do. '' for small talk. Never
-    raises on any text; linear in its length. The rules are those of issue 6.
+    raises on any text; linear in its length.
     """
     conversation = Conversation(load(), keep_contacts=keep_contacts)
     for message in messages:

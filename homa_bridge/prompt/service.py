@@ -5,11 +5,14 @@ from typing import TypedDict
 from ..context.compressor import compress
 from ..context.message import Message
 from ..context.service import conversation_of
+from ..omnistore.model import ChatRecord
 from ..omnistore.service import CHAT_FIELD, Memory, OmniStore
 from ..persona import rules
 from ..persona.service import recognise
 from ..persona.texts import TEXTS
 from . import text
+
+CHARACTERS_READ = 200_000  # of a conversation
 
 
 class PromptContext(TypedDict):
@@ -42,4 +45,16 @@ def conversation(memory: Memory) -> str:
     kept = memory.fields.get(CHAT_FIELD)
     if kept is not None and kept.value is not None:
         return compress(conversation_of(kept.value))
-    return compress([Message(message.type, message.content) for message in memory.messages])
+    return compress(_newest(memory.messages))
+
+
+def _newest(messages: list[ChatRecord]) -> list[Message]:
+    """Return the newest messages, as many as are worth reading while somebody waits."""
+    taken: list[Message] = []
+    room = CHARACTERS_READ
+    for message in reversed(messages):
+        room -= len(message.content)
+        if room < 0:
+            break
+        taken.append(Message(message.type, message.content))
+    return taken[::-1]

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from homa_bridge.context.compressor import Message, compress
+from homa_bridge.context.vocabulary import Vocabulary
 
 
 def talk(*lines: str) -> str:
@@ -236,8 +237,6 @@ def test_hostile_input_costs_no_more_than_its_length(unit: str, steps: list[int]
 @pytest.fixture
 def steps(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Count the look-ups in the tree of words, the step that everything else is made of."""
-    from homa_bridge.context.vocabulary import Vocabulary
-
     counted: list[int] = []
     original = Vocabulary.match
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import warnings
 from collections.abc import Callable
@@ -24,9 +25,8 @@ DIALOGUES = json.loads((HERE / "data" / "context_dialogues.json").read_text(enco
 def encode() -> Callable[[str], list[int]]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # the library opens its tables the old way
-        import bpe_openai  # type: ignore[import-untyped, unused-ignore]
-
-        ordinary: Callable[[str], list[int]] = bpe_openai.get_encoding("o200k_base").encode_ordinary
+        library = importlib.import_module("bpe_openai")
+        ordinary: Callable[[str], list[int]] = library.get_encoding("o200k_base").encode_ordinary
     return ordinary
 
 
