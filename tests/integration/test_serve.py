@@ -40,7 +40,7 @@ def fetch(address: str, body: object = None, cookie: str = "") -> tuple[int, Any
     if cookie:
         request.add_header("Cookie", f"homa_session_token={cookie}")
     with urllib.request.urlopen(request, timeout=20) as answer:
-        text = answer.read().decode()
+        text = answer.read().decode("utf-8", "replace")
         is_json = answer.headers["Content-Type"] == "application/json"
         return answer.status, json.loads(text) if is_json else text, answer.url
 
