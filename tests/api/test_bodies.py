@@ -427,14 +427,14 @@ def chunked(body: bytes, size: int) -> bytes:
     return b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
 
 
-@pytest.mark.parametrize("size", [2_049, 3_000, 100_000])
+@pytest.mark.parametrize("size", [2_049, 3_000, 6_000])
 def test_a_large_body_is_refused_by_a_live_service(service: Service, size: int) -> None:
     body = sized(size)
     assert exchange(service, head(SYNC, f"Content-Length: {size}"), body) == TOO_LARGE
 
 
 @pytest.mark.parametrize("chunk", [1_000, 2_048, 1_000_000])
-@pytest.mark.parametrize("size", [2_049, 3_000, 100_000])
+@pytest.mark.parametrize("size", [2_049, 3_000, 6_000])
 def test_a_large_body_in_chunks_is_refused(service: Service, size: int, chunk: int) -> None:
     for body in (sized(size), b'{"field":"a","value":1}'.ljust(size)):
         assert exchange(service, head(SYNC, "Transfer-Encoding: chunked"), chunked(body, chunk)) == TOO_LARGE

@@ -406,7 +406,7 @@ def test_an_empty_body_has_no_members(body: bytes) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        *[b"\xff", b"{", b"{}x", b"NaN", b"\xef\xbb\xbf{}", b'{"a":"\\ud800"}', b'{"a":"\xed\xa0\x80"}', b"\0", b"\x0c"],
+        *[b"\xff", b"{", b"{}x", b"NaN", b"\xef\xbb\xbf{}", b'{"a":"\\ud800"}', b'{"a":"\xed\xa0\x80"}', b"\0"],
         *[b"[" * 100_000, b"[" * 100_000 + b"]" * 100_000, b'{"a":' * 9 + b"1" + b"}" * 9],
     ],
 )  # fmt: skip
