@@ -306,6 +306,13 @@ def test_a_refused_body_asks_nobody_and_sets_no_cookie(client: FlaskClient, path
     assert (response.status_code, response.headers.getlist("Set-Cookie")) == (400, [])
 
 
+@pytest.mark.parametrize("address", ["/", "/validate.html", "/docs/", "/openapi.json", "/healthz", "/status"])
+def test_a_page_that_is_no_memory_sets_no_cookie(client: FlaskClient, address: str) -> None:
+    with client.get(address) as response:
+        assert response.status_code in {200, 302}
+        assert "Set-Cookie" not in response.headers
+
+
 UNKNOWN = [
     *[
         "/",

@@ -243,7 +243,6 @@ NO_ADDRESSES = [
         "http://]",
         "http://shop test/",
         "http://shop.test/a b",
-        "http://shop.test/\n",
         "http://shop.test/\x7f\0",
     ],
     *[
@@ -262,7 +261,7 @@ def test_a_web_address_is_kept(address: str) -> None:
     assert web_address(f" {address}\n") == address
 
 
-@pytest.mark.parametrize("address", [text for text in NO_ADDRESSES if text != "http://shop.test/\n"])
+@pytest.mark.parametrize("address", NO_ADDRESSES)
 def test_another_address_is_none(address: str) -> None:
     assert web_address(address) is None
 
