@@ -38,7 +38,9 @@ def build(settings: Settings | None) -> Flask:
     settings = settings or load_settings()
     app = _Application(__name__, static_folder=None)
     app.config.update(
-        MAX_CONTENT_LENGTH=settings.max_body_bytes,
+        MAX_BODY_BYTES=settings.max_body_bytes,
+        MAX_CONTENT_LENGTH=settings.max_body_bytes
+        + 1,  # of a body in chunks only one byte more tells that it is too large
         MAX_NESTING=settings.max_nesting,
         SNAPSHOT_HOURS=settings.snapshot_hours,
         SITE_IS_SECURE=(settings.site_url or "").startswith("https://"),

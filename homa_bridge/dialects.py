@@ -1,6 +1,5 @@
 """SQL expressions that each database words in its own way."""
 
-import json
 from typing import Any
 
 from sqlalchemy import ColumnElement, DateTime, Insert, Integer, String, Table
@@ -8,6 +7,8 @@ from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+
+from .jsontext import JSONText, joined, members
 
 
 class database_now(FunctionElement[Any]):  # noqa: N801  (SQL functions are written in lower case, as SQLAlchemy's are)
@@ -78,7 +79,8 @@ class with_member(FunctionElement[str]):  # noqa: N801
 @compiles(with_member, "mysql", "mariadb")
 def _mysql_member(element: Any, compiler: SQLCompiler, **options: Any) -> str:
     document, name, value = (compiler.process(part, **options) for part in element.clauses)
-    path = f"CONCAT('$.', JSON_QUOTE({name}))"
+    # MariaDB's paths (10.11) take no name that begins with a minus, so that is written as an escape.
+    path = f"CONCAT('$.', REPLACE(JSON_QUOTE({name}), '\"-', CONCAT('\"', CHAR(92 USING utf8mb4), 'u002d')))"
     member = f"JSON_EXTRACT({value}, '$')"
     return (
         f"CASE JSON_TYPE({document}) WHEN 'OBJECT' THEN JSON_SET({document}, {path}, {member}) "
@@ -93,25 +95,8 @@ def _sqlite_member(element: Any, compiler: SQLCompiler, **options: Any) -> str:
 
 def _with_member(document: str | None, name: str, value: str) -> str:
     """Set a member in the text of a document and leave the text of its other members as it is."""
-    if document is None or not document.lstrip().startswith("{"):
-        document = "{}"
-    decoder, at, members = json.JSONDecoder(), document.index("{") + 1, dict[str, str]()
-    while True:
-        at = _skip(document, at, " \t\r\n,")
-        if document[at] == "}":
-            break
-        key, at = decoder.raw_decode(document, at)
-        start = _skip(document, at, " \t\r\n:")
-        _, at = decoder.raw_decode(document, start)
-        members[key] = document[start:at]
-    members[name] = value
-    return "{" + ",".join(f"{json.dumps(key, ensure_ascii=False)}:{text}" for key, text in members.items()) + "}"
-
-
-def _skip(text: str, at: int, characters: str) -> int:
-    while text[at] in characters:
-        at += 1
-    return at
+    known = members(JSONText(document)) if document is not None else {}
+    return joined({**known, name: JSONText(value)})
 
 
 SQLITE_FUNCTIONS = [("homa_with_member", 3, _with_member)]

@@ -5,16 +5,15 @@ stored is never taken apart.
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
-from marshmallow import fields, validate
+from marshmallow import EXCLUDE, Schema, fields, validate
 
 from .context.message import Message
-from .jsontext import JSONText, parse
+from .jsontext import JSONText, joined, members, parse
 from .omnistore.service import TEXT_BYTES
 
 NAME_LENGTH = 50  # what the columns for names hold, in characters
@@ -35,6 +34,7 @@ MESSAGES: dict[str, str | list[Any] | dict[Any, Any]] = {
 _CODE = re.compile(r"<(script|style)\b[^>]*>.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"<!--.*?-->|</?[a-zA-Z][^<>]*>|<[!?][^<>]*>", re.DOTALL)
 _OCTET = re.compile(r"%[0-9a-f]{2}", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _BLANK = re.compile(r"[\s\x00-\x1f\x7f-\x9f]")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,20}")
 _MESSAGES = msgspec.json.Decoder(list[Message])
@@ -46,15 +46,17 @@ def sanitize(text: str) -> str:
     Tags and percent-encoded octets go, control characters and runs of white space become one blank, and none is left at
     either end. Unlike there, a lone ``<`` stays what it is: storage never holds HTML entities.
     """
-    text = _until_stable(_TAG, _CODE.sub("", text))
-    text = "".join(" " if unicodedata.category(letter) == "Cc" else letter for letter in text)
-    return " ".join(_until_stable(_OCTET, text).split())
+    text = _CODE.sub("", text)
+    while (cleaned := _OCTET.sub("", _TAG.sub("", text))) != text:  # what a removal joins may be found again
+        text = cleaned
+    return " ".join(_CONTROL.sub(" ", text).split())
 
 
 def web_address(text: str | None) -> str | None:
     """Return a page's address if it is an http or https URL, else None.
 
-    It ends up in links: ``javascript:`` and the like count as no address, as in WordPress's ``esc_url_raw``.
+    It ends up in links: ``javascript:`` and the like count as no address, as in WordPress's ``esc_url_raw``; so does
+    what the column does not hold.
     """
     text = (text or "").strip()
     try:
@@ -62,7 +64,18 @@ def web_address(text: str | None) -> str | None:
     except ValueError:
         return None
     is_address = parts.scheme in {"http", "https"} and parts.netloc and not _BLANK.search(text)
+    if len(text.encode("utf-8", "replace")) > TEXT_BYTES:
+        return None
     return text if is_address else None
+
+
+class Parameters(Schema):
+    """Parameters of a route; those that it does not know are ignored, as in WordPress."""
+
+    class Meta:
+        """Options of marshmallow."""
+
+        unknown = EXCLUDE
 
 
 class Text(fields.String):
@@ -152,7 +165,7 @@ class JSONObject(fields.Dict):
             return JSONText("{}")
         if not value.startswith("{"):
             raise self.make_error("not_object")
-        return JSONText(value)
+        return joined(members(JSONText(value)))  # of a name that comes twice the last counts, in the database as well
 
 
 class Conversation(fields.List[Any]):
@@ -165,10 +178,3 @@ class Conversation(fields.List[Any]):
             return _MESSAGES.decode(value)
         except msgspec.ValidationError:
             raise self.make_error("not_messages") from None
-
-
-def _until_stable(pattern: re.Pattern[str], text: str) -> str:
-    """Remove what a pattern finds until nothing is found: what a removal joins may be found again."""
-    while (shorter := pattern.sub("", text)) != text:
-        text = shorter
-    return text

@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 API = "/wp-json/homaye-tabesh/v1"
 RETRY_SECONDS = 5
+DISCARDED_BYTES = 8 * 2**20
 
 Answer = Mapping[str, object]
 View = TypeVar("View", bound=Callable[..., Response])
@@ -107,6 +108,7 @@ def init_app(app: Flask) -> None:
     from .status.routes import blueprint as status  # noqa: PLC0415
 
     app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
     app.wsgi_app = CanonicalPath(app.wsgi_app)  # type: ignore[method-assign]
     for blueprint in (omnistore, persona, prompt, context):
         app.register_blueprint(blueprint, url_prefix=API)
@@ -132,14 +134,36 @@ class CanonicalPath:
 
 
 def _read_body() -> dict[str, JSONText]:
-    data = request.get_data(cache=False)
+    """Read the body's members.
+
+    :raises InvalidBody: if it is no JSON, or did not arrive whole
+    :raises RequestEntityTooLarge: if it is too large, declared or in chunks
+    """
+    try:
+        data = request.get_data(cache=False)
+    except HTTPException:
+        raise
+    except Exception as error:  # each web server has exceptions of its own for chunks that are none
+        raise errors.InvalidBody("The body did not arrive whole.") from error
+    if len(data) > current_app.config["MAX_BODY_BYTES"]:
+        raise RequestEntityTooLarge
+    if request.content_length is not None and len(data) < request.content_length:
+        raise errors.InvalidBody("The body did not arrive whole.")
     if data and not request.is_json:
         raise errors.UnsupportedMediaType
     return body_members(data, current_app.config["MAX_NESTING"])
 
 
+def _discard_body() -> None:
+    """Take in a refused body, within bounds: a connection closed on unread data may lose the answer with it."""
+    left = min(request.content_length or 0, DISCARDED_BYTES)
+    while left > 0 and (piece := request.environ["wsgi.input"].read(min(left, 65_536))):
+        left -= len(piece)
+
+
 def _read_query() -> dict[str, JSONText]:
-    return {name: JSONText(msgspec.json.encode(text).decode()) for name, text in request.args.items()}
+    last = {name: values[-1] for name, values in request.args.lists()}  # as in PHP
+    return {name: JSONText(msgspec.json.encode(text).decode()) for name, text in last.items()}
 
 
 def _reason(messages: object) -> str:
@@ -189,7 +213,8 @@ def _http_error(error: HTTPException) -> Response:
         case NotFound() | MethodNotAllowed():
             return _refuse(404, "rest_no_route", "No route was found matching the URL and request method.")
         case RequestEntityTooLarge():
-            limit = current_app.config["MAX_CONTENT_LENGTH"]
+            _discard_body()
+            limit = current_app.config["MAX_BODY_BYTES"]
             return _refuse(413, "homa_body_too_large", f"The body is larger than {limit:,} bytes.")
         case HTTPException(code=int(status)) if status >= 400:
             return _refuse(status, "homa_bad_request", error.name)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from typing import NewType
 
 import msgspec
@@ -13,8 +14,9 @@ JSONText = NewType("JSONText", str)
 
 LONGEST_INTEGER = 400  # digits; a double has at most 309, and Python refuses to read 4,300
 
-_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|([\[{])|[\]}]', re.DOTALL)
-_STRINGS_AND_SPACE = re.compile(r'"(?:[^"\\]|\\.)*"|\s+', re.DOTALL)
+_STRING = r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)'  # also one that never ends, so that it is read once
+_BRACKETS = re.compile(_STRING + r"|([\[{])|[\]}]", re.DOTALL)
+_STRINGS_AND_SPACE = re.compile(_STRING + r"|\s+", re.DOTALL)
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ANY = msgspec.json.Decoder(msgspec.Raw)
 
@@ -31,12 +33,15 @@ def body_members(body: bytes, max_nesting: int) -> dict[str, JSONText]:
         raise InvalidBody("The body is not UTF-8.") from None
     if not text.strip(" \t\r\n"):
         return {}
-    if nesting(text) > max_nesting:
-        raise InvalidBody(f"The body is nested deeper than {max_nesting} levels.")
     try:
-        return members(JSONText(text))
+        found = members(JSONText(text))
     except msgspec.DecodeError:
         raise InvalidBody("The body is no JSON.") from None
+    except RecursionError:
+        raise InvalidBody(f"The body is nested deeper than {max_nesting} levels.") from None
+    if nesting(text) > max_nesting:
+        raise InvalidBody(f"The body is nested deeper than {max_nesting} levels.")
+    return found
 
 
 def members(text: JSONText) -> dict[str, JSONText]:
@@ -52,6 +57,11 @@ def members(text: JSONText) -> dict[str, JSONText]:
         _ANY.decode(text)
         return {}
     return {name: JSONText(bytes(member).decode()) for name, member in raw.items()}
+
+
+def joined(members: Mapping[str, JSONText]) -> JSONText:
+    """Return a JSON object made of the texts of its members."""
+    return JSONText(msgspec.json.encode({name: msgspec.Raw(text.encode()) for name, text in members.items()}).decode())
 
 
 def parse(text: JSONText) -> object:

@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields
 
-from ..fields import Conversation
+from ..fields import Conversation, Parameters
 
 
 class Message(Schema):
@@ -12,7 +12,7 @@ class Message(Schema):
     content = fields.String(required=True)
 
 
-class CompressBody(Schema):
+class CompressBody(Parameters):
     """A conversation."""
 
     messages = Conversation(fields.Nested(Message), required=True)

@@ -2,12 +2,12 @@
 
 from marshmallow import Schema, fields, validate
 
-from ..fields import JSONObject, JSONValue, LongText, Name, Text, WebAddress, WholeNumber
+from ..fields import JSONObject, JSONValue, LongText, Name, Parameters, Text, WebAddress, WholeNumber
 
 DATETIME = {"example": "2026-03-21 09:30:00", "description": "The site's wall clock."}
 
 
-class SyncBody(Schema):
+class SyncBody(Parameters):
     """One field, as the visitor typed it."""
 
     field = Name(required=True)
@@ -15,26 +15,26 @@ class SyncBody(Schema):
     page_url = WebAddress(load_default=None, allow_none=True)
 
 
-class RestoreQuery(Schema):
+class RestoreQuery(Parameters):
     """Whose memory; the caller's own by default."""
 
     session_token = Text(load_default=None)
 
 
-class ClearBody(Schema):
+class ClearBody(Parameters):
     """What to forget."""
 
     scope = Text(load_default="session", allow_none=True, validate=validate.OneOf(["session", "all"]))
 
 
-class SnapshotBody(Schema):
+class SnapshotBody(Parameters):
     """The whole form, and what was said."""
 
     form_snapshot = JSONObject(required=True)
     chat_summary = LongText(load_default=None, allow_none=True)
 
 
-class InterestBody(Schema):
+class InterestBody(Parameters):
     """An interest that the visitor showed."""
 
     category = Name(required=True)
@@ -42,14 +42,14 @@ class InterestBody(Schema):
     source = Name(default="organic", allow_none=True)
 
 
-class ChatQuery(Schema):
+class ChatQuery(Parameters):
     """How many messages of whose conversation."""
 
     limit = WholeNumber(least=0, load_default=50)
     session_id = Text(load_default=None)
 
 
-class ChatMessageBody(Schema):
+class ChatMessageBody(Parameters):
     """A message to store."""
 
     message_type = Text(required=True, validate=validate.OneOf(["user", "assistant", "system"]))
@@ -57,7 +57,7 @@ class ChatMessageBody(Schema):
     ai_metadata = JSONObject(load_default=None, allow_none=True)
 
 
-class NoBody(Schema):
+class NoBody(Parameters):
     """Nothing is needed."""
 
 

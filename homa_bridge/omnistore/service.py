@@ -3,13 +3,11 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import msgspec
-
 from ..clock import Clock
 from ..database import Cursor, Database
 from ..errors import InvalidParameters
 from ..identity.model import Visitor
-from ..jsontext import JSONText, nesting
+from ..jsontext import JSONText, joined, nesting
 from .model import ChatRecord, InterestRecord, SessionRecord, VaultField
 from .store import ChatStore, ExpiryStore, InterestStore, SessionStore, VaultStore
 
@@ -77,8 +75,7 @@ class OmniStore:
 
         def merge_and_put(cursor: Cursor, url: str) -> None:
             # The snapshot first: the lock on its row makes a visitor's tabs queue, and keeps them from deadlocks.
-            document = msgspec.json.encode({field: msgspec.Raw(value.encode())}).decode()
-            self._sessions.merge(cursor, visitor.token, url, field, value, JSONText(document))
+            self._sessions.merge(cursor, visitor.token, url, field, value, joined({field: value}))
             put(cursor)
 
         if page_url is None:
