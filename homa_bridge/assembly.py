@@ -39,8 +39,7 @@ def build(settings: Settings | None) -> Flask:
     app = _Application(__name__, static_folder=None)
     app.config.update(
         MAX_BODY_BYTES=settings.max_body_bytes,
-        MAX_CONTENT_LENGTH=settings.max_body_bytes
-        + 1,  # of a body in chunks only one byte more tells that it is too large
+        MAX_CONTENT_LENGTH=settings.max_body_bytes + 1,  # one byte more shows that chunks are too many
         MAX_NESTING=settings.max_nesting,
         SNAPSHOT_HOURS=settings.snapshot_hours,
         SITE_IS_SECURE=(settings.site_url or "").startswith("https://"),
