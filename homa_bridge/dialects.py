@@ -1,6 +1,6 @@
 """SQL expressions that each database words in its own way."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement, DateTime, Insert, Integer, String, Table
 from sqlalchemy.dialects import mysql, sqlite
@@ -11,41 +11,46 @@ from sqlalchemy.sql.functions import FunctionElement
 from .jsontext import JSONText, joined, members
 
 
-class database_now(FunctionElement[Any]):  # noqa: N801  (SQL functions are written in lower case, as SQLAlchemy's are)
+class Worded(FunctionElement[Any]):
+    """An expression with a wording for each database; ``{0}``, ``{1}`` … stand for its arguments."""
+
+    inherit_cache = True
+    mysql: ClassVar[str]
+    sqlite: ClassVar[str]
+
+
+@compiles(Worded, "mysql", "mariadb")
+def _for_mysql(element: Worded, compiler: SQLCompiler, **options: Any) -> str:
+    return element.mysql.format(*_arguments(element, compiler, options))
+
+
+@compiles(Worded, "sqlite")
+def _for_sqlite(element: Worded, compiler: SQLCompiler, **options: Any) -> str:
+    return element.sqlite.format(*_arguments(element, compiler, options))
+
+
+def _arguments(element: Worded, compiler: SQLCompiler, options: dict[str, Any]) -> list[str]:
+    # Columns go without their table's name: SQLite's excluded.column takes none.
+    return [compiler.process(part, **{**options, "include_table": False}) for part in element.clauses]
+
+
+class database_now(Worded):  # noqa: N801  (SQL functions are written in lower case, as SQLAlchemy's are)
     """The database's own NOW(), against which ``expires_at`` is compared."""
 
     type = DateTime()
-    inherit_cache = True
+    mysql = "NOW()"
+    sqlite = "datetime('now')"
 
 
-@compiles(database_now, "mysql", "mariadb")
-def _mysql_now(_element: Any, _compiler: SQLCompiler, **_: Any) -> str:
-    return "NOW()"
-
-
-@compiles(database_now, "sqlite")
-def _sqlite_now(_element: Any, _compiler: SQLCompiler, **_: Any) -> str:
-    return "datetime('now')"
-
-
-class hours_from_now(FunctionElement[Any]):  # noqa: N801
+class hours_from_now(Worded):  # noqa: N801
     """The database's NOW() plus a number of hours."""
 
     type = DateTime()
-    inherit_cache = True
+    mysql = "NOW() + INTERVAL {0} HOUR"
+    sqlite = "datetime('now', {0} || ' hours')"
 
 
-@compiles(hours_from_now, "mysql", "mariadb")
-def _mysql_hours(element: Any, compiler: SQLCompiler, **options: Any) -> str:
-    return f"NOW() + INTERVAL {compiler.process(element.clauses, **options)} HOUR"
-
-
-@compiles(hours_from_now, "sqlite")
-def _sqlite_hours(element: Any, compiler: SQLCompiler, **options: Any) -> str:
-    return f"datetime('now', {compiler.process(element.clauses, **options)} || ' hours')"
-
-
-class wall_clock(FunctionElement[Any]):  # noqa: N801
+class wall_clock(Worded):  # noqa: N801
     """The site's wall clock, on its way into a TIMESTAMP column.
 
     Where the database's own zone has daylight saving time, an hour of the year does not exist there and a strict server
@@ -53,44 +58,24 @@ class wall_clock(FunctionElement[Any]):  # noqa: N801
     """
 
     type = DateTime()
-    inherit_cache = True
+    mysql = "FROM_UNIXTIME(UNIX_TIMESTAMP({0}))"
+    sqlite = "{0}"
 
 
-@compiles(wall_clock, "mysql", "mariadb")
-def _mysql_wall(element: Any, compiler: SQLCompiler, **options: Any) -> str:
-    return f"FROM_UNIXTIME(UNIX_TIMESTAMP({compiler.process(element.clauses, **options)}))"
-
-
-@compiles(wall_clock, "sqlite")
-def _sqlite_wall(element: Any, compiler: SQLCompiler, **options: Any) -> str:
-    return compiler.process(element.clauses, **options)
-
-
-class with_member(FunctionElement[str]):  # noqa: N801
+class with_member(Worded):  # noqa: N801
     """A JSON document with one member set: ``with_member(document, name, value)``.
 
-    What is no object (NULL, or the ``[]`` that PHP writes for an empty array) counts as an empty one.
+    What is no object (NULL, or the ``[]`` that PHP writes for an empty array) counts as an empty one. MariaDB's paths
+    (10.11) take no name that begins with a minus, so that is written as an escape.
     """
 
     type = String()
-    inherit_cache = True
-
-
-@compiles(with_member, "mysql", "mariadb")
-def _mysql_member(element: Any, compiler: SQLCompiler, **options: Any) -> str:
-    document, name, value = (compiler.process(part, **options) for part in element.clauses)
-    # MariaDB's paths (10.11) take no name that begins with a minus, so that is written as an escape.
-    path = f"CONCAT('$.', REPLACE(JSON_QUOTE({name}), '\"-', CONCAT('\"', CHAR(92 USING utf8mb4), 'u002d')))"
-    member = f"JSON_EXTRACT({value}, '$')"
-    return (
-        f"CASE JSON_TYPE({document}) WHEN 'OBJECT' THEN JSON_SET({document}, {path}, {member}) "
-        f"ELSE JSON_OBJECT({name}, {member}) END"
+    mysql = (
+        "CASE JSON_TYPE({0}) WHEN 'OBJECT' THEN JSON_SET({0}, "
+        "CONCAT('$.', REPLACE(JSON_QUOTE({1}), '\"-', CONCAT('\"', CHAR(92 USING utf8mb4), 'u002d'))), "
+        "JSON_EXTRACT({2}, '$')) ELSE JSON_OBJECT({1}, JSON_EXTRACT({2}, '$')) END"
     )
-
-
-@compiles(with_member, "sqlite")
-def _sqlite_member(element: Any, compiler: SQLCompiler, **options: Any) -> str:
-    return f"homa_with_member({compiler.process(element.clauses, **options)})"
+    sqlite = "homa_with_member({0}, {1}, {2})"
 
 
 def _with_member(document: str | None, name: str, value: str) -> str:
@@ -102,61 +87,33 @@ def _with_member(document: str | None, name: str, value: str) -> str:
 SQLITE_FUNCTIONS = [("homa_with_member", 3, _with_member)]
 
 
-class held_to_32_bits(FunctionElement[int]):  # noqa: N801
+class held_to_32_bits(Worded):  # noqa: N801
     """A number held to the range of the ``int`` column that it goes into."""
 
     type = Integer()
-    inherit_cache = True
+    mysql = "GREATEST(-2147483648, LEAST(2147483647, {0}))"
+    sqlite = "MAX(-2147483648, MIN(2147483647, {0}))"
 
 
-@compiles(held_to_32_bits, "mysql", "mariadb")
-def _mysql_held(element: Any, compiler: SQLCompiler, **options: Any) -> str:
-    return f"GREATEST(-2147483648, LEAST(2147483647, {compiler.process(element.clauses, **options)}))"
-
-
-@compiles(held_to_32_bits, "sqlite")
-def _sqlite_held(element: Any, compiler: SQLCompiler, **options: Any) -> str:
-    return f"MAX(-2147483648, MIN(2147483647, {compiler.process(element.clauses, **options)}))"
-
-
-class exactly(FunctionElement[str]):  # noqa: N801
+class exactly(Worded):  # noqa: N801
     """A text to compare a column with, character by character.
 
     WordPress's collations take ``Name`` for ``name`` and ignore half-spaces; two such fields are two fields.
     """
 
     type = String()
-    inherit_cache = True
+    mysql = "{0} COLLATE utf8mb4_bin"
+    sqlite = "{0}"
 
 
-@compiles(exactly, "mysql", "mariadb")
-def _mysql_exactly(element: Any, compiler: SQLCompiler, **options: Any) -> str:
-    return f"{compiler.process(element.clauses, **options)} COLLATE utf8mb4_bin"
-
-
-@compiles(exactly, "sqlite")
-def _sqlite_exactly(element: Any, compiler: SQLCompiler, **options: Any) -> str:
-    return compiler.process(element.clauses, **options)
-
-
-class proposed(FunctionElement[Any]):  # noqa: N801
+class proposed(Worded):  # noqa: N801
     """In an upsert's update, the value that the insert proposed for a column.
 
     MySQL's newer row alias is not MariaDB's, so both get ``VALUES(column)``.
     """
 
-    inherit_cache = True
-
-
-@compiles(proposed, "mysql", "mariadb")
-def _mysql_proposed(element: Any, compiler: SQLCompiler, **options: Any) -> str:
-    return f"VALUES({compiler.process(element.clauses, **options)})"
-
-
-@compiles(proposed, "sqlite")
-def _sqlite_proposed(element: Any, compiler: SQLCompiler, **options: Any) -> str:
-    (column,) = element.clauses
-    return f"excluded.{compiler.preparer.quote(column.name)}"
+    mysql = "VALUES({0})"
+    sqlite = "excluded.{0}"
 
 
 def upsert(
