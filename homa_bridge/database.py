@@ -117,7 +117,6 @@ class Database:
         self._each = each
         self.prefix = prefix
         self._metadata = MetaData()
-        self._prepared: list[tuple[Callable[[Statement], None], ClauseElement]] = []
 
     @property
     def dialect(self) -> str:
@@ -249,8 +248,8 @@ class Database:
                 if self.is_sqlite:
                     cursor.execute("BEGIN IMMEDIATE")  # takes the write lock at once: an upgrade later could not wait
                 result = unit(Cursor(cursor))
-            except BaseException:
-                connection.rollback()
+            except Exception:
+                self._roll_back(connection)
                 raise
             try:
                 connection.commit()
@@ -258,10 +257,15 @@ class Database:
                 if error_code(error) in LOST:
                     engine.dispose()
                     raise _CommitLost from error
-                with suppress(*Driver):
-                    connection.rollback()
+                self._roll_back(connection)
                 raise
             return result
+
+    @staticmethod
+    def _roll_back(connection: Any) -> None:
+        """Undo what was done on a connection. Where that fails the connection is lost, and the server undoes it."""
+        with suppress(*Driver):
+            connection.rollback()
 
     @contextmanager
     def _connection(self, engine: Engine) -> Iterator[Any]:
@@ -269,45 +273,31 @@ class Database:
         connection = engine.raw_connection()
         try:
             yield connection
-        except Driver as error:
-            if error_code(error) in LOST:
+        except BaseException as error:
+            is_known = isinstance(error, Exception) and not isinstance(error, _CommitLost)
+            if not is_known or error_code(error) in LOST:  # lost, or the worker is being stopped in mid-statement
                 connection.invalidate()
-            raise
-        except _CommitLost:
-            connection.invalidate()
-            raise
-        except Exception:
-            raise
-        except BaseException:  # the worker is being stopped in the middle of a statement
-            connection.invalidate()
             raise
         finally:
             connection.close()
 
 
-def error_code(error: BaseException) -> int | None:
-    """Return MySQL's number of a driver error; None for SQLite's."""
-    if isinstance(error, sqlite3.Error):
+def error_code(error: BaseException | None) -> int | None:
+    """Return MySQL's number of a driver error; None for every other error."""
+    if not isinstance(error, pymysql.MySQLError):
         return None
     return error.args[0] if error.args and isinstance(error.args[0], int) else 0
 
 
 def _give_up(error: Exception) -> NoReturn:
     cause = error.orig if isinstance(error, DBAPIError) else error
-    refused = isinstance(cause, sqlite3.IntegrityError | sqlite3.DataError) or (
-        isinstance(cause, pymysql.MySQLError) and error_code(cause) in REFUSED
-    )
-    if refused:
-        raise StorageRefused(str(error_code(cause) if cause else "")) from error
+    if isinstance(cause, sqlite3.IntegrityError | sqlite3.DataError) or error_code(cause) in REFUSED:
+        raise StorageRefused(str(error_code(cause))) from error
     # The driver's text may quote what a visitor typed: the log gets the kind and the number alone.
-    log.error("database failed: %s %s", type(cause).__name__, _safe_reason(cause))
+    log.error(
+        "database failed: %s %s", type(cause).__name__, error_code(cause) or getattr(cause, "sqlite_errorname", "")
+    )
     raise StorageUnavailable(type(cause).__name__) from error
-
-
-def _safe_reason(cause: BaseException | None) -> str:
-    if isinstance(cause, sqlite3.Error):
-        return getattr(cause, "sqlite_errorname", "")
-    return str(error_code(cause)) if isinstance(cause, pymysql.MySQLError) else ""
 
 
 def on_sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from flask import Flask, Response, current_app, request
@@ -21,7 +21,6 @@ RETRY_SECONDS = 5
 DISCARDED_BYTES = 8 * 2**20
 
 Answer = Mapping[str, object]
-View = TypeVar("View", bound=Callable[..., Response])
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from .reading import Span
 from .vocabulary import Vocabulary
 
 TEXT = "متن"
-COVER = "جلد"
 
 
 @dataclass(slots=True)

@@ -123,10 +123,6 @@ class OmniStore:
             lambda cursor: self._interests.add(cursor, visitor.token, category, score, source), idempotent=False
         )
 
-    def interests(self, token: str, limit: int = INTERESTS_SHOWN) -> list[InterestRecord]:
-        """Return the strongest interests."""
-        return self._database.read(lambda cursor: self._interests.top(cursor, token, limit))
-
     def add_message(self, visitor: Visitor, message_type: str, content: str, metadata: JSONText | None) -> None:
         """Append to the conversation.
 

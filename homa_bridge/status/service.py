@@ -31,11 +31,6 @@ class TableReport:
     required: bool
     differences: list[str]
 
-    @property
-    def is_right(self) -> bool:
-        """Whether the service can work with the table."""
-        return not self.differences if self.exists else not self.required
-
 
 @dataclass(frozen=True, slots=True)
 class DatabaseReport:

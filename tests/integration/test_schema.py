@@ -143,6 +143,7 @@ def test_what_differs_is_reported(make_app: Callable[..., Flask], mariadb_url: s
         "Unique key on (session_token) is missing.",
     ]
     assert not found["wp_homa_user_interests"].exists
-    assert not found["wp_homa_user_interests"].is_right
-    assert found["wp_homaye_chat_memory"].is_right
-    assert found["wp_homaye_persona_scores"].is_right, "it may be absent"
+    assert found["wp_homa_user_interests"].required
+    assert found["wp_homaye_chat_memory"].exists
+    assert found["wp_homaye_chat_memory"].differences == []
+    assert not found["wp_homaye_persona_scores"].required, "it may be absent"
