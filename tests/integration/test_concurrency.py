@@ -3,15 +3,19 @@
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
 from typing import Any
 
 import pytest
 from flask import Flask
 from pymysql.connections import Connection
+from sqlalchemy import make_url
 
+from homa_bridge.database import Cursor, Statement
 from homa_bridge.extensions import db
+from homa_bridge.jsontext import JSONText
 
+from ..conftest import services_of
 from ..servers import MariaDB
 
 API = "/wp-json/homaye-tabesh/v1"
@@ -60,6 +64,54 @@ def vault_rows(app: Flask, token: str = TOKEN) -> list[tuple[str, int]]:
                 "GROUP BY context_key ORDER BY context_key"
             )
         ]
+
+
+def test_a_first_write_waits_for_another_that_has_not_committed(
+    make_app: Callable[..., Flask], mariadb_url: str
+) -> None:
+    app = make_app(mariadb_url)
+    services = services_of(app)
+    vault = services.omnistore._vault
+    has_written, may_commit = Event(), Event()
+
+    def write_and_wait(cursor: Cursor) -> None:
+        vault.put(cursor, TOKEN, None, "new", JSONText("1"), None)
+        has_written.set()
+        assert may_commit.wait(20)
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(services.database.write, write_and_wait)
+        assert has_written.wait(20)
+        second = pool.submit(
+            services.database.write_each, lambda cursor: vault.put(cursor, TOKEN, None, "new", JSONText("2"), None)
+        )
+        with pytest.raises(TimeoutError):
+            second.result(0.5)
+        may_commit.set()
+        first.result(20)
+        second.result(20)
+    assert vault_rows(app) == [("new", 1)]
+    assert restored(app)["vault_data"]["new"]["value"] == 2
+
+
+def test_one_guests_write_reads_only_that_guests_rows(
+    make_app: Callable[..., Flask], mariadb: MariaDB, mariadb_url: str
+) -> None:
+    app = make_app(mariadb_url)
+    rows = [(f"guest_{guest:032x}", f"f{field}") for guest in range(1_000) for field in range(20)]
+    with mariadb.connect(make_url(mariadb_url).database) as connection, connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO wp_homa_vault (session_token, context_key, context_value) VALUES (%s, %s, '1')", rows
+        )
+        cursor.execute("ANALYZE TABLE wp_homa_vault")
+    services = services_of(app)
+    update = services.omnistore._vault._update
+    explain = Statement("EXPLAIN " + update.sql, update.constants)
+    values = {"token": rows[0][0], "key": "f1", "value": "2", "insight": None, "now": "2026-11-21 10:00:00"}
+    plan = services.database.read(lambda cursor: cursor.row(explain, **values))
+    assert plan is not None
+    _, _, table, access, _, key, *_ = plan
+    assert (table, access, key) == ("wp_homa_vault", "range", "session_token")
 
 
 @pytest.mark.parametrize("page", [{}, {"page_url": "http://shop.test/"}], ids=["field", "field and page"])
