@@ -10,7 +10,7 @@ from . import http
 from .application import KEY, Services
 from .clock import Clock
 from .config import Settings, load_settings
-from .database import Database, on_sqlite_connect
+from .database import Database, on_mysql_connect, on_sqlite_connect
 from .extensions import db
 from .identity import chain
 from .omnistore.service import OmniStore
@@ -44,8 +44,8 @@ def build(settings: Settings | None) -> Flask:
         SNAPSHOT_HOURS=settings.snapshot_hours,
         SITE_IS_SECURE=(settings.site_url or "").startswith("https://"),
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings, "READ COMMITTED"),
-        SQLALCHEMY_BINDS={EACH: {"url": settings.database_url, **_engine_options(settings, "AUTOCOMMIT")}},
+        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings, autocommit=False),
+        SQLALCHEMY_BINDS={EACH: {"url": settings.database_url, **_engine_options(settings, autocommit=True)}},
     )
     db.init_app(app)
     with app.app_context():
@@ -56,16 +56,15 @@ def build(settings: Settings | None) -> Flask:
 
 
 def _services(settings: Settings, whole: Engine, each: Engine) -> Services:
-    if whole.dialect.name == "sqlite":
-        for engine in (whole, each):
-            event.listen(engine, "connect", on_sqlite_connect)
+    for engine in (whole, each):
+        event.listen(engine, "connect", on_sqlite_connect if engine.dialect.name == "sqlite" else on_mysql_connect)
     clock = Clock(settings.zone)
     database = Database(whole, each, settings.table_prefix)
     omnistore = OmniStore(database, clock, snapshot_hours=settings.snapshot_hours, sweep_batch=SWEEP_BATCH)
     return Services(settings, clock, database, omnistore, PersonaEngine(omnistore), Prompt(omnistore))
 
 
-def _engine_options(settings: Settings, isolation: str) -> dict[str, object]:
+def _engine_options(settings: Settings, *, autocommit: bool) -> dict[str, object]:
     """Return how to connect. A connection that goes back is not reset: the transaction boundary has ended its work."""
     pool: dict[str, object] = {
         "pool_size": settings.threads,
@@ -76,13 +75,5 @@ def _engine_options(settings: Settings, isolation: str) -> dict[str, object]:
     }
     if settings.database_url.get_backend_name() == "sqlite":
         return {**pool, "paramstyle": "named", "connect_args": {"check_same_thread": False}}
-    return {
-        **pool,
-        "isolation_level": isolation,
-        "pool_recycle": 3_600,
-        "connect_args": {
-            **driver_arguments(settings.database_url),
-            # Joining two indexes reads and locks every row that has the field's name, whoever's it is.
-            "init_command": "SET SESSION innodb_lock_wait_timeout = 5, optimizer_switch = 'index_merge=off'",
-        },
-    }
+    connect = {**driver_arguments(settings.database_url), "autocommit": autocommit}
+    return {**pool, "pool_recycle": 3_600, "connect_args": connect}
