@@ -312,8 +312,8 @@ def on_sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
 def on_mysql_connect(connection: Any, _record: object) -> None:
     """Set up a connection to MySQL or MariaDB, whatever the server's own defaults are.
 
-    Read committed takes no locks on gaps, in which new visitors would meet. Joining two indexes would read and lock every
-    row that has a field's name, whoever's it is.
+    Read committed takes no locks on gaps, in which new visitors would meet. Joining two indexes would read and lock
+    every row that has a field's name, whoever's it is.
     """
     with connection.cursor() as cursor:
         cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")

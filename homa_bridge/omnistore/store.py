@@ -47,8 +47,13 @@ class VaultStore:
         }
         self._update = database.prepare(update(table).where(is_field).values(values))
         new = {"user_id": bindparam("user_id"), "session_token": token, "context_key": bindparam("key"), **values}
-        is_absent = ~select(row.id).where(is_field).exists()
-        locked = select(*new.values()).select_from(locks).where(locks.c.id == bindparam("lock"), is_absent)
+        known = table.alias("known")
+        is_known = (known.c.session_token == token) & (known.c.context_key == exactly(bindparam("key")))
+        locked = (
+            select(*new.values())
+            .select_from(locks.outerjoin(known, is_known))
+            .where(locks.c.id == bindparam("lock"), known.c.id.is_(None))
+        )
         self._insert = database.prepare(insert(table).from_select([*new], locked.with_for_update()))
         self._add_lock = database.prepare(
             upsert(database.dialect, locks, ["id"], {"id": bindparam("lock")}, {"id": locks.c.id})
@@ -67,9 +72,9 @@ class VaultStore:
     ) -> None:
         """Write a field and leave exactly one row of it, the one that was stored first.
 
-        Sound with or without a transaction around it. The insert takes a lock on a row that all of a visitor's inserts
-        share before it looks whether the field is there, and reads what is committed then; it needs no locks on gaps,
-        by which new visitors would hinder each other.
+        Sound with or without a transaction around it. The insert first locks a row that all of a visitor's inserts
+        share, and then looks for the field by a locking read, which sees what is committed by then; a subquery would be
+        evaluated before the lock is had. Neither locks gaps, in which new visitors would hinder each other.
 
         :raises StorageUnavailable: if others keep deleting what is being written
         """
