@@ -117,6 +117,22 @@ def test_one_guests_write_reads_only_that_guests_rows(
     assert (table, access, key) == ("wp_homa_vault", "range", "session_token")
 
 
+def test_new_guests_meet_no_deadlock(make_app: Callable[..., Flask], mariadb: MariaDB, mariadb_url: str) -> None:
+    app = make_app(mariadb_url, HOMA_THREADS="32")
+    tokens = [f"guest_{number:032x}" for number in range(32)]
+    calls: list[list[Call]] = [[("/vault/sync", {"field": f"f{n}", "value": n}) for n in range(6)]] * 32
+    before = deadlocks(mariadb)
+    assert at_once(app, calls, tokens) == {200: 32 * 6}
+    assert deadlocks(mariadb) == before
+
+
+def deadlocks(server: MariaDB) -> str:
+    with server.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("SHOW GLOBAL STATUS LIKE 'Innodb_deadlocks'")
+        ((_, count),) = cursor.fetchall()
+        return str(count)
+
+
 @pytest.mark.parametrize("page", [{}, {"page_url": "http://shop.test/"}], ids=["field", "field and page"])
 def test_the_same_new_field_leaves_one_row(app: Flask, threads: int, page: dict[str, str]) -> None:
     for number in range(3):
