@@ -34,7 +34,7 @@ def _arguments(element: Worded, compiler: SQLCompiler, options: dict[str, Any]) 
     return [compiler.process(part, **{**options, "include_table": False}) for part in element.clauses]
 
 
-class database_now(Worded):  # noqa: N801  (SQL functions are written in lower case, as SQLAlchemy's are)
+class database_now(Worded):
     """The database's own NOW(), against which ``expires_at`` is compared."""
 
     type = DateTime()
@@ -42,7 +42,7 @@ class database_now(Worded):  # noqa: N801  (SQL functions are written in lower c
     sqlite = "datetime('now')"
 
 
-class hours_from_now(Worded):  # noqa: N801
+class hours_from_now(Worded):
     """The database's NOW() plus a number of hours."""
 
     type = DateTime()
@@ -50,7 +50,7 @@ class hours_from_now(Worded):  # noqa: N801
     sqlite = "datetime('now', {0} || ' hours')"
 
 
-class wall_clock(Worded):  # noqa: N801
+class wall_clock(Worded):
     """The site's wall clock, on its way into a TIMESTAMP column.
 
     Where the database's own zone has daylight saving time, an hour of the year does not exist there and a strict server
@@ -62,7 +62,7 @@ class wall_clock(Worded):  # noqa: N801
     sqlite = "{0}"
 
 
-class with_member(Worded):  # noqa: N801
+class with_member(Worded):
     """A JSON document with one member set: ``with_member(document, name, value)``.
 
     What is no object (NULL, or the ``[]`` that PHP writes for an empty array) counts as an empty one. MariaDB's paths
@@ -87,7 +87,7 @@ def _with_member(document: str | None, name: str, value: str) -> str:
 SQLITE_FUNCTIONS = [("homa_with_member", 3, _with_member)]
 
 
-class held_to_32_bits(Worded):  # noqa: N801
+class held_to_32_bits(Worded):
     """A number held to the range of the ``int`` column that it goes into."""
 
     type = Integer()
@@ -95,7 +95,7 @@ class held_to_32_bits(Worded):  # noqa: N801
     sqlite = "MAX(-2147483648, MIN(2147483647, {0}))"
 
 
-class exactly(Worded):  # noqa: N801
+class exactly(Worded):
     """A text to compare a column with, character by character.
 
     WordPress's collations take ``Name`` for ``name`` and ignore half-spaces; two such fields are two fields.
@@ -106,7 +106,7 @@ class exactly(Worded):  # noqa: N801
     sqlite = "{0}"
 
 
-class proposed(Worded):  # noqa: N801
+class proposed(Worded):
     """In an upsert's update, the value that the insert proposed for a column.
 
     MySQL's newer row alias is not MariaDB's, so both get ``VALUES(column)``.

@@ -125,7 +125,7 @@ class Name(Text):
 class WebAddress(LongText):
     """A page's address; one that is no http(s) URL counts as none."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str | None:  # type: ignore[override]
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
         return web_address(super()._deserialize(value, attr, data, **kwargs))
 
 
@@ -160,7 +160,7 @@ class JSONObject(fields.Dict):
 
     default_error_messages = MESSAGES
 
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> JSONText:  # type: ignore[override]
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
         if value.startswith("[") and not value[1:-1].strip():
             return JSONText("{}")
         if not value.startswith("{"):

@@ -82,10 +82,11 @@ def load(schema: Schema, given: Mapping[str, JSONText]) -> dict[str, Any]:
     if missing:
         raise errors.MissingParameters(missing)
     try:
-        return schema.load(present)  # type: ignore[no-any-return]
+        loaded: dict[str, Any] = schema.load(present)
     except ValidationError as error:
         reasons = {str(name): _reason(messages) for name, messages in error.messages_dict.items()}
         raise errors.InvalidParameters(reasons) from None
+    return loaded
 
 
 def answer_json(content: Answer, status: int = 200) -> Response:
@@ -108,7 +109,7 @@ def init_app(app: Flask) -> None:
 
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
-    app.wsgi_app = CanonicalPath(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = CanonicalPath(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way to add a middleware
     for blueprint in (omnistore, persona, prompt, context):
         app.register_blueprint(blueprint, url_prefix=API)
     app.register_blueprint(status)

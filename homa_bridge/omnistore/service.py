@@ -1,6 +1,7 @@
 """The use cases of the Omni-Store. Each is one transaction; none knows of HTTP."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 from ..clock import Clock
@@ -177,8 +178,8 @@ class OmniStore:
         while (batch := Swept(*self._database.write(self._expiry.sweep_sessions))).sessions:
             yield batch
         after = 0
-        while ids := self._database.read(lambda cursor, after=after: self._expiry.abandoned(cursor, after)):  # type: ignore[misc]
-            yield Swept(0, self._database.write(lambda cursor, ids=ids: self._expiry.sweep_fields(cursor, ids)))  # type: ignore[misc]
+        while ids := self._database.read(partial(self._expiry.abandoned, after=after)):
+            yield Swept(0, self._database.write(partial(self._expiry.sweep_fields, ids=ids)))
             after = ids[-1]
 
     def _check_depth(self, name: str, value: JSONText, reserve: int = 0) -> None:

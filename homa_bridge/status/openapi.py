@@ -25,24 +25,20 @@ def document(app: Flask) -> dict[str, Any]:
         info={"description": "The memory of a WordPress shop's AI assistant. Guests are known by a cookie."},
         plugins=[plugin],
     )
-    plugin.converter.add_attribute_function(_any_value)  # type: ignore[union-attr]
-    for name, declared in (("Error", schema.Error),):
-        spec.components.schema(name, schema=declared)
+    plugin.converter.add_attribute_function(_any_value)  # type: ignore[union-attr]  # it is there since the plugin has a spec
+    spec.components.schema("Error", schema=schema.Error)
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
         view = app.view_functions[rule.endpoint]
-        declared_operation = OPERATIONS.get(f"{view.__module__}.{view.__name__}")
-        if declared_operation is not None:
+        declared = OPERATIONS.get(f"{view.__module__}.{view.__name__}")
+        if declared is not None:
+            described = {**_operation(declared), "operationId": view.__name__, "tags": [rule.endpoint.split(".")[0]]}
             methods = sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
-            spec.path(
-                path=rule.rule,
-                operations={method.lower(): _operation(declared_operation, view.__name__) for method in methods},
-            )
+            spec.path(path=rule.rule, operations={method.lower(): described for method in methods})
     return spec.to_dict()
 
 
-def _operation(declared: Operation, name: str) -> dict[str, Any]:
+def _operation(declared: Operation) -> dict[str, Any]:
     described: dict[str, Any] = {
-        "operationId": name,
         "summary": declared.summary,
         "responses": {
             "200": {"description": "Done.", "content": {"application/json": {"schema": declared.answer}}},
