@@ -2,6 +2,8 @@
 
 import ipaddress
 import logging
+import multiprocessing
+import signal
 import socket
 import sys
 from typing import Any, cast
@@ -33,6 +35,7 @@ def run(settings: Settings) -> None:
 class _Server(BaseApplication):
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._booted = multiprocessing.Value("i", 0)  # shared with the workers, which are forked
         super().__init__()
 
     def load_config(self) -> None:
@@ -48,13 +51,26 @@ class _Server(BaseApplication):
             "proc_name": "homa-bridge",
             "control_socket_disable": True,  # it would lie in the home directory, one for all services
             "loglevel": "warning",
-            "when_ready": _announce,
+            "when_ready": _finish_requests_on_interrupt,
+            "post_worker_init": self._count_worker,
             "on_exit": _say_goodbye,
         }.items():
             self.cfg.set(name, value)
 
     def load(self) -> Any:
         return create_app(self._settings).wsgi_app
+
+    def _count_worker(self, worker: Any) -> None:
+        """Say that the service is ready once every worker is: before that a worker may miss the order to stop."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the master tells the workers
+        with self._booted.get_lock():
+            self._booted.value += 1
+            is_last = self._booted.value == self._settings.workers
+        if is_last:
+            host, port = worker.sockets[0].sock.getsockname()[:2]
+            address = f"http://{_bracketed(host)}:{port}/"
+            click.echo(f"homa-bridge is ready. Open {address} to see that it works. Ctrl-C stops it.")
+            sys.stdout.flush()
 
 
 def _bracketed(host: str) -> str:
@@ -116,10 +132,9 @@ def _prepare_database(settings: Settings) -> None:
     services.database.close()
 
 
-def _announce(server: Any) -> None:
-    host, port = server.LISTENERS[0].sock.getsockname()[:2]
-    click.echo(f"homa-bridge is ready. Open http://{_bracketed(host)}:{port}/ to see that it works. Ctrl-C stops it.")
-    sys.stdout.flush()
+def _finish_requests_on_interrupt(server: Any) -> None:
+    """Let Ctrl-C end the service as SIGTERM does: requests that are under way are finished first."""
+    server.handle_int = server.handle_term
 
 
 def _say_goodbye(_server: Any) -> None:

@@ -8,9 +8,8 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import pymysql
@@ -135,9 +134,9 @@ class Service:
         self.api = f"{self.address}/wp-json/homaye-tabesh/v1"
         inherited = {name: text for name, text in os.environ.items() if not name.startswith("HOMA_")}
         command = [sys.executable, "-m", "homa_bridge", "serve", "--port", str(self.port), *options]
-        self.process = Process("service", command, {**inherited, **environ}, folder / "service.log")
+        self.process = Process("service", command, {**inherited, **environ}, folder / f"service-{self.port}.log")
         for _ in range(300):
-            with suppress(OSError), urllib.request.urlopen(f"{self.address}/healthz", timeout=5):
+            if "homa-bridge is ready." in self.process.log.read_text():
                 return
             assert self.process.is_running, self.process.log.read_text()
             time.sleep(0.1)

@@ -7,8 +7,10 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +73,25 @@ def test_it_says_where_it_is_and_stops_cleanly(home: dict[str, str], tmp_path: P
         f"homa-bridge is ready. Open {service.address}/ to see that it works. Ctrl-C stops it.",
         "homa-bridge has stopped. What it remembers is kept.",
     ]
+
+
+def test_a_request_that_is_under_way_is_finished_before_it_stops(
+    mariadb: MariaDB, mariadb_url: str, tmp_path: Path
+) -> None:
+    assert command("init-db", folder=tmp_path, HOMA_DATABASE_URL=mariadb_url).returncode == 0
+    page = {"page_url": "http://shop.test/"}
+    with serving({"HOMA_DATABASE_URL": mariadb_url}, tmp_path) as service, ThreadPoolExecutor(1) as pool:
+        token = fetch(service.api + "/vault/sync", {"field": "a", "value": 1, **page})[1]["session_token"]
+        with mariadb.connect(make_url(mariadb_url).database) as connection, connection.cursor() as cursor:
+            connection.begin()
+            cursor.execute("SELECT id FROM wp_homa_sessions FOR UPDATE")
+            under_way = pool.submit(fetch, service.api + "/vault/sync", {"field": "a", "value": 2, **page}, token)
+            time.sleep(0.5)
+            os.kill(service.process.pid, signal.SIGINT)
+            time.sleep(0.5)
+            connection.rollback()
+        assert under_way.result(20)[0] == 200
+        assert service.process.stop(signal.SIGINT) == 0
 
 
 def test_the_root_leads_to_the_validation_page_and_the_routes_are_documented(
