@@ -11,6 +11,7 @@ _LINK: Final = re.compile(r"(?:https?://|www\.)[^\s<>«»]{1,2000}", re.IGNORECA
 _NUMBERS: Final = re.compile(r"(?<![\d×])(?:\+|00)?\d(?:[ \-().]{0,2}\d){6,33}(?![\d×])")
 _IBAN: Final = re.compile(r"(?<!\w)IR ?\d{2}(?: ?\d{4}){5} ?\d{2}(?!\d)", re.IGNORECASE)
 _MOBILE: Final = re.compile(r"9\d{2}[ -]?\d{3}[ -]?\d{4}")
+_MOBILE_WITHIN: Final = re.compile(r"(?:0|98)9\d{9}")  # also where other digits touch it
 _BANK_CARD: Final = re.compile(r"\d{4}(?:[ -]?\d{4}){3}|\d{20,}")
 _CONTACT_CUE: Final = re.compile(
     r"(تلفن|تماس|موبایل|همراه|واتساپ|واتس اپ|تلگرام|شماره|شمارم|کارت به کارت|کد ملی"
@@ -114,7 +115,7 @@ def _is_contact(text: str, match: re.Match[str]) -> bool:
     digits = "".join(filter(str.isdigit, match[0]))
     if match[0].startswith(("0", "+")) and not match[0].startswith("0."):
         return True
-    if _MOBILE.fullmatch(match[0]) or _BANK_CARD.fullmatch(match[0]):
+    if _MOBILE.fullmatch(match[0]) or _MOBILE_WITHIN.search(digits) or _BANK_CARD.fullmatch(match[0]):
         return True
     return len(digits) >= _LONG_PLAIN and bool(_CONTACT_CUE.search(text, max(0, match.start() - 40), match.start()))
 

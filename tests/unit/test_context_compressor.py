@@ -211,6 +211,13 @@ TRADE = st.lists(
 ).map(" ".join)
 
 
+@pytest.mark.parametrize("number", ["109121234567", "989121234567", "0912123456788", "1 09121234567"])
+def test_a_mobile_number_that_other_digits_touch_stays_out(number: str) -> None:
+    summary = compress([Message("user", f"۵۰۰ نسخه کتاب میخوام، این چنده {number}؟")])
+    assert "500" in summary
+    assert "9121234567" not in summary
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["user", "assistant", "ai", "system", ""]), ODD | TRADE), max_size=6))
 def test_no_text_is_too_odd(messages: list[tuple[str, str]]) -> None:
