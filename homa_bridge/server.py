@@ -95,9 +95,8 @@ def _is_loopback(host: str) -> bool:
 
 def _check_address(settings: Settings) -> None:
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[
-            0
-        ]
+        found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
+        family, kind, protocol, _, address = found[0]
         with socket.socket(family, kind, protocol) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
@@ -114,6 +113,13 @@ def _prepare_database(settings: Settings) -> None:
     A database that is out of reach stops nothing: the service answers 503 until it is back.
     """
     services = cast(Services, create_app(settings).extensions[KEY])
+    try:
+        _prepare_tables(services)
+    finally:
+        services.database.close()  # before the workers are forked: a connection, SQLite's above all, is one process's
+
+
+def _prepare_tables(services: Services) -> None:
     if services.database.is_sqlite:
         services.omnistore.create_tables()
         return
@@ -122,14 +128,13 @@ def _prepare_database(settings: Settings) -> None:
         click.echo(
             f"homa-bridge: the database: {report.problem} Until then every request is answered with 503.", err=True
         )
+        return
     missing = [table.name for table in report.tables if table.required and not table.exists]
     if missing:
         raise SettingsError(
             f"the database has no {', '.join(missing)}: run `homa-bridge init-db`, or correct HOMA_TABLE_PREFIX."
         )
-    if not report.problem:
-        services.omnistore.create_tables(only_own=True)
-    services.database.close()
+    services.omnistore.create_tables(only_own=True)
 
 
 def _finish_requests_on_interrupt(server: Any) -> None:

@@ -115,7 +115,6 @@ class OmniStore:
         :raises InvalidParameters: if a value does not fit the database
         """
         self._check_depth("form_snapshot", snapshot)
-        check_length("chat_summary", summary)
         self._database.write(lambda cursor: self._sessions.replace(cursor, visitor.token, url, snapshot, summary))
 
     def track_interest(self, visitor: Visitor, category: str, score: int, source: str) -> None:
@@ -129,7 +128,6 @@ class OmniStore:
 
         :raises InvalidParameters: if a value does not fit the database
         """
-        check_length("message_content", content)
         if metadata is not None:
             self._check_depth("ai_metadata", metadata)
         role = "guest" if visitor.user_id is None else "user"
@@ -186,12 +184,3 @@ class OmniStore:
         limit = self._database.json_nesting - reserve
         if nesting(value) > limit:
             raise InvalidParameters({name: f"Nested deeper than the {limit} levels that this site's database holds."})
-
-
-def check_length(name: str, value: str | None) -> None:
-    """Refuse a text that a TEXT column would not hold.
-
-    :raises InvalidParameters: if it is longer than 65,535 bytes in UTF-8
-    """
-    if value is not None and len(value) > TEXT_BYTES // 4 and len(value.encode()) > TEXT_BYTES:
-        raise InvalidParameters({name: f"Must not be longer than {TEXT_BYTES:,} bytes."})
