@@ -1,0 +1,70 @@
+<?php
+
+declare( strict_types = 1 );
+
+namespace HomaBridge;
+
+/**
+ * Everything that this plugin hooks to, in one place.
+ */
+final class Hooks {
+	private const LAST = PHP_INT_MAX;
+
+	public static function add(): void {
+		register_activation_hook( HOMA_BRIDGE_FILE, array( Installation::class, 'activate' ) );
+		register_deactivation_hook( HOMA_BRIDGE_FILE, array( Installation::class, 'deactivate' ) );
+		add_action( 'init', array( Installation::class, 'complete' ) );
+
+		self::add_routes();
+		add_filter( 'rest_authentication_errors', static fn( $result ) => Bridge::proxy()->admit_guest( $result ), 99 );
+		add_filter( 'rest_pre_dispatch', static fn( ...$arguments ) => Bridge::proxy()->answer( ...$arguments ), 11, 3 );
+		add_filter( 'rest_pre_serve_request', static fn( ...$arguments ) => Bridge::proxy()->send( ...$arguments ), 11, 3 );
+		add_filter( 'rest_jsonp_enabled', static fn( $is_enabled ) => Bridge::proxy()->forbid_jsonp( $is_enabled ) );
+		add_filter( 'rest_send_nocache_headers', static fn( $otherwise ) => Bridge::proxy()->is_requested( $otherwise ) );
+
+		add_filter( 'homa_bridge_prompt', array( Prompt::class, 'append' ) );
+
+		add_action( Installation::CLEANUP_HOOK, array( self::class, 'clean_up' ) );
+		add_action( Outbox::CRON_HOOK, array( self::class, 'replay' ) );
+		add_action( 'shutdown', array( self::class, 'replay_after_answer' ), self::LAST );
+
+		if ( is_admin() ) {
+			Admin\Screen::add_hooks();
+		}
+		add_filter( 'site_status_tests', array( Admin\SiteHealth::class, 'add' ) );
+	}
+
+	/**
+	 * Has the routes registered after everybody else's.
+	 */
+	public static function add_routes(): void {
+		$register = array( self::class, 'register_routes' );
+		if ( ! has_action( 'rest_api_init', $register ) ) {
+			add_action( 'rest_api_init', $register, self::LAST );
+		}
+	}
+
+	public static function register_routes(): void {
+		Bridge::proxy()->register();
+	}
+
+	public static function clean_up(): void {
+		Bridge::service()->be_patient();
+		Bridge::memory()->clean_up();
+	}
+
+	public static function replay(): void {
+		Bridge::service()->be_patient();
+		Bridge::outbox()->drain( 45 );
+	}
+
+	/**
+	 * Hands over what is kept once the visitor has the answer, where PHP can send it before the request ends.
+	 */
+	public static function replay_after_answer(): void {
+		if ( Bridge::has_asked() && ! Bridge::breaker()->is_open() && Bridge::outbox()->has_any() && function_exists( 'fastcgi_finish_request' ) ) {
+			fastcgi_finish_request();
+			Bridge::outbox()->drain( 5 );
+		}
+	}
+}

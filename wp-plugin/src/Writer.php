@@ -1,0 +1,57 @@
+<?php
+
+declare( strict_types = 1 );
+
+namespace HomaBridge;
+
+/**
+ * Writes to the memory; what the service cannot take now is kept and written later, once and in order.
+ */
+final class Writer {
+	public function __construct( private Service $service, private Outbox $outbox ) {}
+
+	/**
+	 * Writes.
+	 *
+	 * @return ?Answer the service's, or null if the write is kept.
+	 * @throws Unreachable if neither is possible.
+	 * @throws InvalidWrite if the service would refuse it and is away.
+	 */
+	public function write( Call $call, Caller $caller ): ?Answer {
+		$nonce = Signature::nonce();
+		try {
+			$this->outbox->settle( $caller->token() );
+			return $this->service->ask( $call, $caller, $nonce );
+		} catch ( Unreachable $failure ) {
+			// The service may have got it all the same: what is kept has the same nonce, and is not done twice.
+			WriteRules::check( $call );
+			if ( ! $this->outbox->keep( $call, $caller, $nonce ) ) {
+				throw $failure;
+			}
+			return null;
+		}
+	}
+
+	/**
+	 * Changes the memory in a way that cannot be kept, after all that is kept of this visitor.
+	 *
+	 * @throws Unreachable if the service is away.
+	 */
+	public function change( Call $call, Caller $caller ): Answer {
+		$this->outbox->settle( $caller->token() );
+		return $this->service->ask( $call, $caller );
+	}
+
+	/**
+	 * Reads, if possible after all that is kept of this visitor.
+	 *
+	 * @throws Unreachable if the service is away.
+	 */
+	public function read( Call $call, Caller $caller ): Answer {
+		try {
+			$this->outbox->settle( $caller->token() );
+		} catch ( Unreachable ) { // phpcs:ignore Generic.CodeAnalysis.EmptyStatement -- what is kept comes later; if the service is away, the next line tells.
+		}
+		return $this->service->ask( $call, $caller );
+	}
+}
