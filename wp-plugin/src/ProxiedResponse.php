@@ -18,9 +18,7 @@ final class ProxiedResponse extends \WP_REST_Response {
 	 * @param array<string, mixed> $content
 	 */
 	public static function of( array $content, int $status = 200 ): self {
-		$response = new self( Json::encode( $content ), $status );
-		$response->header( 'Cache-Control', 'no-store' );
-		return $response;
+		return new self( Json::encode( $content ), $status );
 	}
 
 	/**
