@@ -22,6 +22,30 @@ DISCARDED_BYTES = 8 * 2**20
 
 Answer = Mapping[str, object]
 
+SIGNATURE_ERRORS: Mapping[type[errors.SignatureRefused], tuple[str, str]] = {
+    errors.SignatureMissing: (
+        "homa_signature_missing",
+        "This route is for the site's own code: sign the request with the shared secret.",
+    ),
+    errors.SignatureUnexpected: (
+        "homa_signature_unexpected",
+        "The request is signed, but the service has no secret: set HOMA_SHARED_SECRET or HOMA_WP_CONFIG, then restart.",
+    ),
+    errors.SignatureMalformed: (
+        "homa_signature_malformed",
+        "The header {} is not of its form: let plugin and service have the same version.",
+    ),
+    errors.SignatureExpired: (
+        "homa_signature_expired",
+        "The signature's time is not this machine's: set the clocks of site and service by NTP, and sign anew.",
+    ),
+    errors.SignatureInvalid: (
+        "homa_signature_invalid",
+        "The signature does not hold: give site and service the same secret, and have nothing in between change it.",
+    ),
+}
+"""What is said of a signature that is not accepted, by its code; {} is the exception's own text."""
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:
@@ -139,8 +163,20 @@ def _read_body() -> dict[str, JSONText]:
     :raises InvalidBody: if it is no JSON, or did not arrive whole
     :raises RequestEntityTooLarge: if it is too large, declared or in chunks
     """
+    data = whole_body()
+    if data and not request.is_json:
+        raise errors.UnsupportedMediaType
+    return body_members(data, current_app.config["MAX_NESTING"])
+
+
+def whole_body() -> bytes:
+    """Return the body as it was sent; asked twice in a request, the answer is the same.
+
+    :raises InvalidBody: if it did not arrive whole
+    :raises RequestEntityTooLarge: if it is too large, declared or in chunks
+    """
     try:
-        data = request.get_data(cache=False)
+        data = request.get_data()
     except HTTPException:
         raise
     except Exception as error:  # each web server has exceptions of its own for chunks that are none
@@ -149,9 +185,7 @@ def _read_body() -> dict[str, JSONText]:
         raise RequestEntityTooLarge
     if request.content_length is not None and len(data) < request.content_length:
         raise errors.InvalidBody("The body did not arrive whole.")
-    if data and not request.is_json:
-        raise errors.UnsupportedMediaType
-    return body_members(data, current_app.config["MAX_NESTING"])
+    return data
 
 
 def _discard_body() -> None:
@@ -196,6 +230,12 @@ def _known_error(error: errors.HomaError) -> Response:
             )
         case errors.Forbidden():
             return _refuse(403, "rest_forbidden", str(error))
+        case errors.SignatureRefused():
+            code, message = SIGNATURE_ERRORS[type(error)]
+            return _refuse(401, code, message.format(error))
+        case errors.AlreadyDone():
+            message = "A write with this nonce has been done already: nothing was changed, and nothing is left to do."
+            return _refuse(409, "homa_already_done", message)
         case errors.StorageRefused():
             return _refuse(400, "homa_value_refused", "The site's database does not take this value.")
         case errors.StorageUnavailable():
