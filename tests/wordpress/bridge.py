@@ -1,16 +1,12 @@
 """The whole as a shop has it: a site with both plugins, the service, and something in between that can fail."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-from ..servers import ROOT, MariaDB, Service, serving
+from ..servers import Service
 from .between import Between
 from .client import Client
 from .site import Site
 
-SECRET = "a secret of the tests, forty characters."
 GUEST = "homa_session_token"
 
 
@@ -26,12 +22,14 @@ class Bridge:
         self.site = site
         self.service = service
         self.between = Between(service.port)
-        site.configure(HOMA_BRIDGE_ADDRESS=self.between.address)
 
-    def reset(self) -> None:
-        """Forget what a test has left."""
-        self.site.reset()
+    def connect(self) -> None:
+        """Have the site take what is in between for the service, with both plugins active."""
+        self.site.configure(HOMA_BRIDGE_ADDRESS=self.between.address)
+        self.site.install_plugin("prompt-timer")
+        self.site.use("homaye-tabesh", "homa-bridge", "prompt-timer")
         self.trust()
+        self.site.host_served_log.unlink(missing_ok=True)  # activated first, the other plugin served until ours was there
         self.between.paths()
 
     def trust(self) -> None:
@@ -77,22 +75,3 @@ class Bridge:
 
     def _set_breaker(self, state: str) -> None:
         self.site.query("UPDATE `{prefix}options` SET option_value = %s WHERE option_name = 'homa_bridge_breaker'", state)
-
-
-@contextmanager
-def bridged(mariadb: MariaDB, folder: Path, **options: Any) -> Iterator[Bridge]:
-    """Bring a shop up for a while.
-
-    :param options: of :class:`Site`
-    """
-    site = Site(mariadb, constants={"HOMA_BRIDGE_SECRET": SECRET}, **options)
-    try:
-        with serving({"HOMA_WP_CONFIG": str(site.wp_config), "HOMA_TABLE_PREFIX": site.prefix}, folder) as service:
-            bridge = Bridge(site, service)
-            site.install_plugin("homaye-tabesh")
-            site.install_plugin(ROOT / "wp-plugin", "homa-bridge")
-            site.use("homaye-tabesh", "homa-bridge")
-            yield bridge
-            bridge.between.refuse()
-    finally:
-        site.remove()
