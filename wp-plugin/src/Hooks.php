@@ -13,6 +13,7 @@ final class Hooks {
 	public static function add(): void {
 		register_activation_hook( HOMA_BRIDGE_FILE, array( Installation::class, 'activate' ) );
 		register_deactivation_hook( HOMA_BRIDGE_FILE, array( Installation::class, 'deactivate' ) );
+		add_action( 'init', array( self::class, 'load_texts' ), 1 );
 		add_action( 'init', array( Installation::class, 'complete' ) );
 
 		self::add_routes();
@@ -32,6 +33,14 @@ final class Hooks {
 			Admin\Screen::add_hooks();
 		}
 		add_filter( 'site_status_tests', array( Admin\SiteHealth::class, 'add' ) );
+		add_filter( 'debug_information', array( Admin\SiteHealth::class, 'add_information' ) );
+	}
+
+	/**
+	 * Loads the translations, which come with the plugin.
+	 */
+	public static function load_texts(): void {
+		load_plugin_textdomain( 'homa-bridge', false, dirname( plugin_basename( HOMA_BRIDGE_FILE ) ) . '/languages' );
 	}
 
 	/**

@@ -15,8 +15,10 @@ final class Installation {
 		self::install();
 		try {
 			Bridge::service()->test( Call::post( '/internal/tables', array() ), Bridge::visitor()->caller() );
+			Admin\ActivationNotice::dismiss();
 		} catch ( Unreachable $failure ) {
 			Bridge::failures()->note( $failure->kind, $failure->getMessage() ); // The screen tells what to do.
+			Admin\ActivationNotice::note( $failure );
 		}
 	}
 
