@@ -56,7 +56,8 @@ def nested(levels: int) -> Any:
     return value
 
 
-CASES += [("/vault/sync", {"field": "a", "value": nested(levels)}) for levels in (28, 40, 70, 600)]
+CASES += [("/vault/sync", {"field": "a", "value": nested(levels)}) for levels in (29, 30, 31, 63, 64, 65, 600)]
+CASES += [("/session/snapshot", {"form_snapshot": {"a": nested(levels)}}) for levels in (30, 31)]
 
 
 @pytest.mark.parametrize(("route", "body"), CASES, ids=lambda item: item if isinstance(item, str) else json.dumps(item)[:60])

@@ -12,6 +12,7 @@ final class ProxiedResponse extends \WP_REST_Response {
 
 	public function __construct( public readonly string $json, int $status ) {
 		parent::__construct( null, $status );
+		$this->is_decoded = false; // The constructor has set the data.
 	}
 
 	/**
