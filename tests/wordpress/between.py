@@ -1,4 +1,4 @@
-"""Stands between WordPress and the service: counts what passes, and fails on demand in the ways in which services fail."""
+"""Stands between WordPress and the service: counts what passes, and fails on demand as services fail."""
 
 import socket
 import socketserver

@@ -29,7 +29,9 @@ class Bridge:
         self.site.install_plugin("prompt-timer")
         self.site.use("homaye-tabesh", "homa-bridge", "prompt-timer")
         self.trust()
-        self.site.host_served_log.unlink(missing_ok=True)  # activated first, the other plugin served until ours was there
+        self.site.host_served_log.unlink(
+            missing_ok=True
+        )  # activated first, the other plugin served until ours was there
         self.between.paths()
 
     def trust(self) -> None:
@@ -60,18 +62,22 @@ class Bridge:
     def fields_of(self, client: Client) -> dict[str, Any]:
         """Return what the vault's table holds of a guest, as JSON texts."""
         rows = self.site.query(
-            "SELECT context_key, context_value FROM `{prefix}homa_vault` WHERE session_token = %s", client.cookies[GUEST]
+            "SELECT context_key, context_value FROM `{prefix}homa_vault` WHERE session_token = %s",
+            client.cookies[GUEST],
         )
         return {row["context_key"]: row["context_value"] for row in rows}
 
     def score_of(self, client: Client, category: str) -> int:
         """Return an interest's score of a guest; 0 without one."""
         rows = self.site.query(
-            "SELECT interest_score FROM `{prefix}homa_user_interests` WHERE user_id_or_token = %s AND category_slug = %s",
+            "SELECT interest_score FROM `{prefix}homa_user_interests` "
+            "WHERE user_id_or_token = %s AND category_slug = %s",
             client.cookies[GUEST],
             category,
         )
         return int(rows[0]["interest_score"]) if rows else 0
 
     def _set_breaker(self, state: str) -> None:
-        self.site.query("UPDATE `{prefix}options` SET option_value = %s WHERE option_name = 'homa_bridge_breaker'", state)
+        self.site.query(
+            "UPDATE `{prefix}options` SET option_value = %s WHERE option_name = 'homa_bridge_breaker'", state
+        )

@@ -1,4 +1,4 @@
-"""With the service away: pages do not wait, nothing that was answered with success is lost, and nothing is done twice."""
+"""With the service away: pages do not wait, nothing answered with success is lost, nothing is done twice."""
 
 import re
 import signal
@@ -59,14 +59,18 @@ def test_every_kind_of_write_is_kept_with_the_service_s_own_answer(bridge: Bridg
     bridge.between.refuse()
     try:
         assert [guest.call("POST", route, body).json for route, body in writes] == usual
-        assert [row["path"].removeprefix("/wp-json/homaye-tabesh/v1") for row in bridge.kept()] == [route for route, _ in writes]
+        assert [row["path"].removeprefix("/wp-json/homaye-tabesh/v1") for row in bridge.kept()] == [
+            route for route, _ in writes
+        ]
     finally:
         bridge.between.listen()
     bridge.let_the_trial_come()
     restored = guest.call("GET", "/vault/restore")
     assert '"tirage":{"value":{"n": 1.0, "o": {}}' in restored.text
     assert restored.json["session"]["form_snapshot"] == {"x": {}}
-    assert [(i["category"], i["score"], i["source"]) for i in restored.json["interests"]] == [("book-printing", 3, "torob")]
+    assert [(i["category"], i["score"], i["source"]) for i in restored.json["interests"]] == [
+        ("book-printing", 3, "torob")
+    ]
     assert [message["content"] for message in restored.json["chat_messages"]] == ["سلام"]
     assert bridge.kept() == []
 
@@ -76,7 +80,7 @@ def test_a_new_guest_s_write_is_kept_under_the_token_of_the_answer(bridge: Bridg
     with bridge.between.failing(Mode.DEAF):
         answer = guest.call("POST", "/vault/sync", {"field": "a", "value": 1})
     assert guest.cookies["homa_session_token"] == answer.json["session_token"]
-    assert len(answer.headers.get_all("Set-Cookie")) == 1
+    assert len(answer.set_cookies) == 1
     bridge.let_the_trial_come()
     assert guest.call("GET", "/vault/restore").json["vault_data"]["a"]["value"] == 1
     assert len(bridge.site.query("SELECT id FROM `{prefix}homa_vault`")) == 1
@@ -125,7 +129,9 @@ def test_a_killed_service_loses_and_doubles_nothing(bridge: Bridge, tmp_path: Pa
         for count in range(400):
             if stop.is_set():
                 return
-            if answered_with_success(guest.call("POST", "/chat/memory", {"message_type": "user", "message_content": str(count)})):
+            if answered_with_success(
+                guest.call("POST", "/chat/memory", {"message_type": "user", "message_content": str(count)})
+            ):
                 seen[number].append(count)
 
     threads = [threading.Thread(target=write, args=item) for item in enumerate(guests)]
@@ -160,7 +166,12 @@ def test_reads_are_refused_with_the_time_to_wait(bridge: Bridge) -> None:
             answer = guest.call("GET", route)
             assert (answer.status, answer.json["code"]) == (503, "homa_service_unavailable")
             assert 1 <= int(answer.headers["Retry-After"]) <= 15
-        for route, body in [("/vault/clear", {}), ("/chat/memory/clear", {}), ("/context/compress", {"messages": []})]:
+        changes: list[tuple[str, object]] = [
+            ("/vault/clear", {}),
+            ("/chat/memory/clear", {}),
+            ("/context/compress", {"messages": []}),
+        ]
+        for route, body in changes:
             assert guest.call("POST", route, body).status == 503
     finally:
         bridge.between.listen()
@@ -219,7 +230,10 @@ def test_one_visitor_s_failing_write_holds_up_nobody_else(bridge: Bridge) -> Non
     second.call("POST", "/vault/sync", {"field": "a", "value": 2})
     bridge.between.listen()
     # The session's table is locked away from the first one's write: the database is there, and cannot.
-    bridge.site.query("UPDATE `{prefix}homa_bridge_outbox` SET path = '/internal/nothing-of-the-kind' WHERE id = %s", bridge.kept()[0]["id"])
+    bridge.site.query(
+        "UPDATE `{prefix}homa_bridge_outbox` SET path = '/internal/nothing-of-the-kind' WHERE id = %s",
+        bridge.kept()[0]["id"],
+    )
     bridge.let_the_trial_come()
     second.call("GET", "/vault/restore")
     wait_until_empty(bridge)
@@ -245,7 +259,10 @@ def test_the_outbox_is_small(bridge: Bridge) -> None:
 def test_a_distrusted_secret_loses_nothing(bridge: Bridge, tmp_path: Path) -> None:
     guest = bridge.guest()
     usual = bridge.between.target
-    environ = {"HOMA_WP_CONFIG": str(bridge.site.wp_config), "HOMA_SHARED_SECRET": "another secret, of forty characters in all"}
+    environ = {
+        "HOMA_WP_CONFIG": str(bridge.site.wp_config),
+        "HOMA_SHARED_SECRET": "another secret, of forty characters in all",
+    }
     with serving(environ, tmp_path) as other:
         bridge.between.target = other.port
         assert answered_with_success(guest.call("POST", "/vault/sync", {"field": "a", "value": 1}))
@@ -281,7 +298,7 @@ def test_pages_do_not_wait_after_the_first_failure(bridge: Bridge, mode: Mode | 
     assert max(milliseconds for milliseconds, _ in shares) <= 50
     assert bridge.is_distrusted()
     bridge.let_the_trial_come()
-    milliseconds, summary = page(guest)
+    _, summary = page(guest)
     assert "- a: 1" in summary
     assert not bridge.is_distrusted()
 
@@ -301,7 +318,7 @@ def test_one_request_at_a_time_tries(bridge: Bridge) -> None:
 
 
 def page(guest: Client) -> tuple[float, str]:
-    """Open the page that asks for the prompt, and return the milliseconds that the memory took of it, and the summary."""
+    """Open the page that asks for the prompt, and return the milliseconds that the memory took of it, and the text."""
     answer = guest.ajax("prompt_timer")
     found = re.fullmatch(r"([0-9.]+) ms\n(.*)", answer.text, re.DOTALL)
     assert found, answer.text

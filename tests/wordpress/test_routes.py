@@ -39,7 +39,7 @@ def test_the_contract_holds_with_plain_permalinks_another_prefix_and_a_secret_of
 
 
 def replay(api: str) -> str:
-    command = [sys.executable, CONTRACT / "run.py", api, CONTRACT / "scenarios.json"]
+    command = [sys.executable, str(CONTRACT / "run.py"), api, str(CONTRACT / "scenarios.json")]
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
 
@@ -57,7 +57,12 @@ def test_json_comes_as_the_service_wrote_it(bridge: Bridge) -> None:
 
 def test_no_cache_may_keep_an_answer(bridge: Bridge) -> None:
     for client in (bridge.guest(), bridge.site.login("customer")):
-        for method, route, body in [("GET", "/vault/restore", None), ("POST", "/vault/sync", {}), ("GET", "/vault/sync", None)]:
+        calls: list[tuple[str, str, object]] = [
+            ("GET", "/vault/restore", None),
+            ("POST", "/vault/sync", {}),
+            ("GET", "/vault/sync", None),
+        ]
+        for method, route, body in calls:
             answer = client.call(method, route, body)
             assert answer.headers.get_all("Cache-Control") == ["no-store"], (method, route, answer.status)
 
@@ -65,18 +70,18 @@ def test_no_cache_may_keep_an_answer(bridge: Bridge) -> None:
 def test_one_cookie_is_set_and_renewed(bridge: Bridge) -> None:
     guest = bridge.site.guest()
     first = guest.call("POST", "/vault/sync", {"field": "a", "value": 1})
-    cookies = first.headers.get_all("Set-Cookie")
+    cookies = first.set_cookies
     assert len(cookies) == 1
     assert cookies[0].startswith(f"{GUEST}={first.json['session_token']};")
     assert {"HttpOnly", "Path=/", "SameSite=Lax", "Max-Age=172800"} <= {part.strip() for part in cookies[0].split(";")}
     again = guest.call("GET", "/vault/restore")
-    assert [cookie.split(";")[0] for cookie in again.headers.get_all("Set-Cookie")] == [f"{GUEST}={first.json['session_token']}"]
+    assert [cookie.split(";")[0] for cookie in again.set_cookies] == [f"{GUEST}={first.json['session_token']}"]
     assert again.json["vault_data"] == {"a": {"value": 1, "insight": None}}
 
 
 def test_a_refused_write_sets_no_cookie(bridge: Bridge) -> None:
     answer = bridge.site.guest().call("POST", "/vault/sync", {"field": "", "value": 1})
-    assert (answer.status, answer.headers.get_all("Set-Cookie")) == (400, None)
+    assert (answer.status, answer.set_cookies) == (400, [])
 
 
 @pytest.mark.parametrize("cookie", ["user_1", "guest_XYZ", "guest_" + "a" * 33, ""])
@@ -183,7 +188,10 @@ def test_head_has_no_body(bridge: Bridge) -> None:
     [
         ("application/x-www-form-urlencoded", b"field=a&value=1"),
         ("text/plain", b'{"field": "a", "value": 1}'),
-        ("multipart/form-data; boundary=x", b'--x\r\nContent-Disposition: form-data; name="field"\r\n\r\na\r\n--x--\r\n'),
+        (
+            "multipart/form-data; boundary=x",
+            b'--x\r\nContent-Disposition: form-data; name="field"\r\n\r\na\r\n--x--\r\n',
+        ),
     ],
 )
 def test_only_json_is_taken(bridge: Bridge, media_type: str, body: bytes) -> None:
@@ -207,7 +215,9 @@ def test_other_origins_and_scripts_get_nothing(bridge: Bridge) -> None:
     assert answer.headers.get("Access-Control-Allow-Origin") is None
     assert answer.headers.get("Access-Control-Allow-Credentials") is None
     listed = "http://127.0.0.1"  # the site's own, as WordPress lists it: without a port
-    assert guest.call("GET", "/vault/restore", headers={"Origin": listed}).headers["Access-Control-Allow-Origin"] == listed
+    assert (
+        guest.call("GET", "/vault/restore", headers={"Origin": listed}).headers["Access-Control-Allow-Origin"] == listed
+    )
     assert guest.call("GET", "/vault/restore?_jsonp=f").json["code"] == "rest_callback_disabled"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 

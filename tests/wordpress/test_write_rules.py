@@ -60,13 +60,28 @@ CASES += [("/vault/sync", {"field": "a", "value": nested(levels)}) for levels in
 CASES += [("/session/snapshot", {"form_snapshot": {"a": nested(levels)}}) for levels in (30, 31)]
 
 
-@pytest.mark.parametrize(("route", "body"), CASES, ids=lambda item: item if isinstance(item, str) else json.dumps(item)[:60])
+@pytest.mark.parametrize(
+    ("route", "body"), CASES, ids=lambda item: item if isinstance(item, str) else json.dumps(item)[:60]
+)
 def test_the_answer_is_the_same_with_the_service_away(bridge: Bridge, route: str, body: Any) -> None:
-    assert told(bridge, route, json.dumps(body).encode(), away=True) == told(bridge, route, json.dumps(body).encode(), away=False)
+    assert told(bridge, route, json.dumps(body).encode(), away=True) == told(
+        bridge, route, json.dumps(body).encode(), away=False
+    )
     assert bridge.kept() == []
 
 
-@pytest.mark.parametrize("raw", [b"", b"{", b"[]", b"7", b'\xef\xbb\xbf{"category": "a"}', b'{"category": "\xff"}', b'{"category": "a", "category": "b"}'])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"7",
+        b'\xef\xbb\xbf{"category": "a"}',
+        b'{"category": "\xff"}',
+        b'{"category": "a", "category": "b"}',
+    ],
+)
 def test_so_it_is_for_what_is_hardly_json(bridge: Bridge, raw: bytes) -> None:
     assert told(bridge, "/interest/track", raw, away=True) == told(bridge, "/interest/track", raw, away=False)
 
@@ -85,7 +100,9 @@ def test_so_it_is_for_every_write_of_the_contract(bridge: Bridge) -> None:
     try:
         for step in steps:
             raw = step["raw"].encode() if "raw" in step else json.dumps(step.get("json", {})).encode()
-            answer = guest.request("POST", bridge.site.api + step["path"], raw=raw, headers={"Content-Type": "application/json"})
+            answer = guest.request(
+                "POST", bridge.site.api + step["path"], raw=raw, headers={"Content-Type": "application/json"}
+            )
             if answer.status != step["expect"]["status"]:
                 differing.append((step, answer.status, answer.text[:200]))
     finally:
