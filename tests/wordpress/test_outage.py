@@ -273,6 +273,18 @@ def test_a_distrusted_secret_loses_nothing(bridge: Bridge, tmp_path: Path) -> No
     assert guest.call("GET", "/vault/restore").json["vault_data"]["a"]["value"] == 1
 
 
+def test_the_service_may_be_a_socket_s_file(bridge: Bridge, tmp_path: Path) -> None:
+    path = tmp_path / "homa.sock"
+    environ = {"HOMA_WP_CONFIG": str(bridge.site.wp_config)}
+    guest = bridge.guest()
+    with serving(environ, tmp_path, "--host", f"unix:{path}"):
+        bridge.site.configure(HOMA_BRIDGE_ADDRESS=f"unix:{path}")
+        assert guest.call("POST", "/vault/sync", {"field": "a", "value": 1}).status == 200
+        assert "- a: 1" in page(guest)[1]
+    assert guest.call("GET", "/vault/restore").status == 503
+    assert bridge.between.paths() == []
+
+
 # How long pages take
 
 
