@@ -190,7 +190,13 @@ def test_it_listens_on_a_socket_s_file(tmp_path: Path) -> None:
             client.connect(str(path))
             client.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
             assert b'{"alive":true}' in client.makefile("rb").read()
-        service.process.stop(signal.SIGKILL)  # the file stays
+        service.process.stop(signal.SIGKILL)  # the file stays, and the workers a moment longer
+    for _ in range(100):
+        with socket.socket(socket.AF_UNIX) as client:
+            if client.connect_ex(str(path)) != 0:
+                break
+        time.sleep(0.1)
+    assert path.exists()
     with serving({"HOME": str(tmp_path)}, tmp_path, "--host", f"unix:{path}"):
         pass
     assert not path.exists()
