@@ -159,7 +159,7 @@ final class Examination {
 			$subject,
 			Finding::RECOMMENDED,
 			/* translators: 1: time of the site, 2: its time zone, 3: time of the service, 4: its time zone. */
-			sprintf( __( 'On the site it is `%1$s` (`%2$s`), for the service `%3$s` (`%4$s`).', 'homa-bridge' ), $here, wp_timezone_string(), $there, $status->text( 'time_zone' ) ),
+			sprintf( __( 'On the site it is `%1$s` (`%2$s`), for the service `%3$s` (`%4$s`).', 'homa-bridge' ), substr( $here, 11, 5 ), wp_timezone_string(), substr( $there, 11, 5 ), $status->text( 'time_zone' ) ),
 			__( 'Restart the service where `HOMA_WP_CONFIG` tells it the site’s; else set `HOMA_SITE_TIMEZONE` on the service to the site’s time zone.', 'homa-bridge' )
 		);
 	}
