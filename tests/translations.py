@@ -96,7 +96,9 @@ def texts() -> list[Text]:
     )
     found: dict[str, Text] = {}
     for call in json.loads(run.stdout):
-        assert call["domain"] == DOMAIN and None not in call["texts"], f"{call['file']}:{call['line']}"
+        place = f"{call['file']}:{call['line']}"
+        assert call["domain"] == DOMAIN, place
+        assert None not in call["texts"], place
         text = found.setdefault(call["texts"][0], Text(*call["texts"]))
         text.comment = text.comment or call["comment"]
         text.files.add(call["file"])
@@ -155,4 +157,4 @@ def update() -> int:
 
 
 if __name__ == "__main__":
-    print(f"{update()} texts are not translated.")  # noqa: T201
+    print(f"{update()} texts are not translated.")
