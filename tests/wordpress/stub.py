@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -76,14 +76,12 @@ def stubbing(site_url: str) -> Iterator[Stub]:
 
         do_POST = do_GET  # noqa: N815  (the library's name)
 
-        def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002  (the library's name)
+        def log_message(self, format: str, *arguments: object) -> None:
             pass
 
         def handle(self) -> None:
-            try:
+            with suppress(ConnectionError):  # the plugin may not have waited
                 super().handle()
-            except ConnectionError:
-                pass  # the plugin has not waited
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
