@@ -39,6 +39,7 @@ VARIABLES = {
     "HOMA_MAX_BODY_BYTES": "Largest request body, in bytes (default 262144)",
     "HOMA_MAX_NESTING": "Deepest nesting of a request body, in levels (default 64)",
     "HOMA_SNAPSHOT_HOURS": "How long snapshots and guests' forms are kept, in hours (default 48)",
+    "HOMA_PROMPT_TOKENS": "How much memory goes into a prompt at most, in tokens (default 1000)",
 }
 
 
@@ -50,6 +51,7 @@ class Settings:
     :param zone: the site's time zone
     :param zone_source: where the time zone was found, in words
     :param shared_secret: the secret shared with the WordPress plugin; None for standalone use
+    :param secret_source: where the secret was found, in words
     :param site_url: the site's address; None if unknown
     """
 
@@ -58,6 +60,7 @@ class Settings:
     zone: tzinfo
     zone_source: str
     shared_secret: str | None = field(repr=False)
+    secret_source: str
     site_url: str | None
     host: str
     port: int
@@ -66,6 +69,7 @@ class Settings:
     max_body_bytes: int
     max_nesting: int
     snapshot_hours: int
+    prompt_tokens: int
 
     def changed(self, **changes: Any) -> Self:
         """Return these settings with some of them changed."""
@@ -87,12 +91,14 @@ def load_settings(environ: Mapping[str, str] | None = None, folder: Path | None 
     prefix = _prefix(known, wordpress)
     options = read_options(url, prefix) if wordpress else SiteOptions()
     zone, zone_source = _zone(known, options)
+    secret, secret_source = _secret(known, wordpress, options)
     return Settings(
         database_url=url,
         table_prefix=prefix,
         zone=zone,
         zone_source=zone_source,
-        shared_secret=_secret(known, wordpress),
+        shared_secret=secret,
+        secret_source=secret_source,
         site_url=known.get("HOMA_SITE_URL") or _constant(wordpress, "WP_HOME") or options.site_url,
         host=known.get("HOMA_HOST", "127.0.0.1"),
         port=_number(known, "HOMA_PORT", 8765, least=0, most=65_535),
@@ -101,6 +107,7 @@ def load_settings(environ: Mapping[str, str] | None = None, folder: Path | None 
         max_body_bytes=_number(known, "HOMA_MAX_BODY_BYTES", 262_144, least=1_024),
         max_nesting=_number(known, "HOMA_MAX_NESTING", 64, most=500),
         snapshot_hours=_number(known, "HOMA_SNAPSHOT_HOURS", 48, most=24 * 3_650),
+        prompt_tokens=_number(known, "HOMA_PROMPT_TOKENS", 1_000, least=100, most=100_000),
     )
 
 
@@ -205,14 +212,22 @@ def _zone(known: Mapping[str, str], options: SiteOptions) -> tuple[tzinfo, str]:
         ) from None
 
 
-def _secret(known: Mapping[str, str], wordpress: WordPressConfig | None) -> str | None:
-    secret = known.get("HOMA_SHARED_SECRET") or _constant(wordpress, "HOMA_BRIDGE_SECRET")
-    if secret is not None and len(secret) < SECRET_LENGTH:
-        raise SettingsError(
-            f"HOMA_SHARED_SECRET is too short: use at least {SECRET_LENGTH} characters, such as the output of "
-            "`openssl rand -hex 32`."
-        )
-    return secret
+def _secret(
+    known: Mapping[str, str], wordpress: WordPressConfig | None, options: SiteOptions
+) -> tuple[str | None, str]:
+    for source, secret in (
+        ("HOMA_SHARED_SECRET", known.get("HOMA_SHARED_SECRET")),
+        ("HOMA_BRIDGE_SECRET in wp-config.php", _constant(wordpress, "HOMA_BRIDGE_SECRET")),
+        ("the site's option homa_bridge_secret", options.secret),
+    ):
+        if secret and len(secret) < SECRET_LENGTH:
+            raise SettingsError(
+                f"{source} is too short: use at least {SECRET_LENGTH} characters, such as the output of "
+                "`openssl rand -hex 32`."
+            )
+        if secret:
+            return secret, source
+    return None, "nowhere"
 
 
 def _constant(wordpress: WordPressConfig | None, name: str) -> str | None:

@@ -21,7 +21,7 @@ from sqlalchemy.sql import ClauseElement
 
 from . import resources
 from .dialects import SQLITE_FUNCTIONS
-from .errors import StorageRefused, StorageUnavailable
+from .errors import AlreadyDone, StorageRefused, StorageUnavailable
 from .extensions import Model
 
 log = logging.getLogger(__name__)
@@ -214,6 +214,21 @@ class Database:
                     raise StorageUnavailable("connection lost during the commit") from error
         raise AssertionError("the last try returns or raises")
 
+    def write_once(self, unit: Callable[[Cursor], object]) -> None:
+        """Run a unit that leaves a receipt in one transaction and commit it.
+
+        If the connection is lost during the commit, the unit is run again: the receipt then tells whether the first try
+        was committed after all.
+
+        :raises AlreadyDone: if the receipt is there from an earlier call
+        :raises StorageUnavailable, StorageRefused: as :meth:`write`
+        """
+        try:
+            self._run(self._whole, unit, self._once_whole)
+        except _CommitLost:
+            with suppress(AlreadyDone):
+                self.write(unit, idempotent=False)
+
     def _run(
         self,
         engine: Engine,
@@ -280,6 +295,22 @@ class Database:
             raise
         finally:
             connection.close()
+
+
+def is_duplicate(error: Exception) -> bool:
+    """Say whether a driver error tells that a key is there already."""
+    sqlite_code = getattr(error, "sqlite_errorcode", None)
+    return error_code(error) == 1062 or sqlite_code in {
+        sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY,
+        sqlite3.SQLITE_CONSTRAINT_UNIQUE,
+    }
+
+
+def is_missing_table(error: Exception) -> bool:
+    """Say whether a driver error tells that a table is not there."""
+    return error_code(error) == 1146 or (
+        isinstance(error, sqlite3.OperationalError) and str(error).startswith("no such table")
+    )
 
 
 def error_code(error: BaseException | None) -> int | None:

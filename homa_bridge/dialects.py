@@ -50,6 +50,14 @@ class hours_from_now(Worded):
     sqlite = "datetime('now', {0} || ' hours')"
 
 
+class days_ago(Worded):
+    """The database's NOW() minus a number of days."""
+
+    type = DateTime()
+    mysql = "NOW() - INTERVAL {0} DAY"
+    sqlite = "datetime('now', '-' || {0} || ' days')"
+
+
 class wall_clock(Worded):
     """The site's wall clock, on its way into a TIMESTAMP column.
 

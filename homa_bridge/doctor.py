@@ -96,10 +96,10 @@ def _clocks(services: Services, report: DatabaseReport) -> list[Finding]:
 
 def _secret(services: Services) -> Finding:
     if services.settings.shared_secret:
-        return Finding("right", "Secret: set")
+        return Finding("right", f"Secret: set (from {services.settings.secret_source})")
     return Finding(
         "note",
         "Secret: none, so the service listens on this machine alone",
-        "For a site set HOMA_SHARED_SECRET here and HOMA_BRIDGE_SECRET in wp-config.php to the same output of "
-        "`openssl rand -hex 32`.",
+        "For a site activate the plugin and set HOMA_WP_CONFIG, or set HOMA_SHARED_SECRET here and HOMA_BRIDGE_SECRET "
+        "in wp-config.php to the same output of `openssl rand -hex 32`.",
     )

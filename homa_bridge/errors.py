@@ -43,12 +43,51 @@ class Forbidden(HomaError):
     """The memory that is asked for belongs to somebody else."""
 
 
+class SignatureRefused(HomaError):
+    """Base of the reasons for which a signed request is not let in."""
+
+
+class SignatureMissing(SignatureRefused):
+    """The route is for signed requests alone, and this one is not signed."""
+
+
+class SignatureUnexpected(SignatureRefused):
+    """The request is signed, but the service has no secret to tell by whom."""
+
+
+class SignatureMalformed(SignatureRefused):
+    """A header is not of its form.
+
+    :param header: its name
+    """
+
+    def __init__(self, header: str) -> None:
+        super().__init__(header)
+        self.header = header
+
+
+class SignatureExpired(SignatureRefused):
+    """The request was signed too long ago, or by a clock that differs too much."""
+
+
+class SignatureInvalid(SignatureRefused):
+    """The request is not what was signed, or was signed with another secret."""
+
+
+class AlreadyDone(HomaError):
+    """A write with this receipt has been done; nothing is changed."""
+
+
 class StorageError(HomaError):
     """Base of what goes wrong between the service and its database."""
 
 
 class StorageUnavailable(StorageError):
     """The database cannot be reached, is overloaded or refuses to work; a later try may succeed."""
+
+
+class TableMissing(StorageError):
+    """A table of the site's is not there, and need not be."""
 
 
 class StorageRefused(StorageError):

@@ -17,10 +17,35 @@ from .jsontext import JSONText, body_members
 log = logging.getLogger(__name__)
 
 API = "/wp-json/homaye-tabesh/v1"
+INTERNAL = "/internal"
 RETRY_SECONDS = 5
 DISCARDED_BYTES = 8 * 2**20
 
 Answer = Mapping[str, object]
+
+SIGNATURE_ERRORS: Mapping[type[errors.SignatureRefused], tuple[str, str]] = {
+    errors.SignatureMissing: (
+        "homa_signature_missing",
+        "This route is for the site's own code: sign the request with the shared secret.",
+    ),
+    errors.SignatureUnexpected: (
+        "homa_signature_unexpected",
+        "The request is signed, but the service has no secret: set HOMA_SHARED_SECRET or HOMA_WP_CONFIG, then restart.",
+    ),
+    errors.SignatureMalformed: (
+        "homa_signature_malformed",
+        "The header {} is not of its form: let plugin and service have the same version.",
+    ),
+    errors.SignatureExpired: (
+        "homa_signature_expired",
+        "The signature's time is not this machine's: set the clocks of site and service by NTP, and sign anew.",
+    ),
+    errors.SignatureInvalid: (
+        "homa_signature_invalid",
+        "The signature does not hold: give site and service the same secret, and have nothing in between change it.",
+    ),
+}
+"""What is said of a signature that is not accepted, by its code; {} is the exception's own text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +98,13 @@ def operation(
 def load(schema: Schema, given: Mapping[str, JSONText]) -> dict[str, Any]:
     """Load parameters as WordPress does: first all that are missing, then all that are invalid.
 
-    A null counts as missing where the parameter is required and as absent where it is not. Unknown ones are ignored.
+    A null counts as missing where the parameter is required and as absent where it is not; where one is required and
+    may be null, it is a value. Unknown parameters are ignored.
 
     :raises MissingParameters, InvalidParameters: if there are any
     """
-    present = {name: item for name, item in given.items() if item != "null"}
+    nullable = {name for name, field in schema.fields.items() if field.required and field.allow_none}
+    present = {name: item for name, item in given.items() if item != "null" or name in nullable}
     missing = [name for name, field in schema.fields.items() if field.required and name not in present]
     if missing:
         raise errors.MissingParameters(missing)
@@ -102,6 +129,7 @@ def raw(text: JSONText | None) -> msgspec.Raw | None:
 def init_app(app: Flask) -> None:
     """Register the blueprints, the error handlers and the headers of every answer."""
     from .context.routes import blueprint as context  # noqa: PLC0415  (the routes import this module)
+    from .facade.routes import blueprint as internal  # noqa: PLC0415
     from .omnistore.routes import blueprint as omnistore  # noqa: PLC0415
     from .persona.routes import blueprint as persona  # noqa: PLC0415
     from .prompt.routes import blueprint as prompt  # noqa: PLC0415
@@ -112,6 +140,7 @@ def init_app(app: Flask) -> None:
     app.wsgi_app = CanonicalPath(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way to add a middleware
     for blueprint in (omnistore, persona, prompt, context):
         app.register_blueprint(blueprint, url_prefix=API)
+    app.register_blueprint(internal, url_prefix=INTERNAL)
     app.register_blueprint(status)
     app.register_error_handler(errors.HomaError, _known_error)
     app.register_error_handler(HTTPException, _http_error)
@@ -139,8 +168,20 @@ def _read_body() -> dict[str, JSONText]:
     :raises InvalidBody: if it is no JSON, or did not arrive whole
     :raises RequestEntityTooLarge: if it is too large, declared or in chunks
     """
+    data = whole_body()
+    if data and not request.is_json:
+        raise errors.UnsupportedMediaType
+    return body_members(data, current_app.config["MAX_NESTING"])
+
+
+def whole_body() -> bytes:
+    """Return the body as it was sent; asked twice in a request, the answer is the same.
+
+    :raises InvalidBody: if it did not arrive whole
+    :raises RequestEntityTooLarge: if it is too large, declared or in chunks
+    """
     try:
-        data = request.get_data(cache=False)
+        data = request.get_data()
     except HTTPException:
         raise
     except Exception as error:  # each web server has exceptions of its own for chunks that are none
@@ -149,9 +190,7 @@ def _read_body() -> dict[str, JSONText]:
         raise RequestEntityTooLarge
     if request.content_length is not None and len(data) < request.content_length:
         raise errors.InvalidBody("The body did not arrive whole.")
-    if data and not request.is_json:
-        raise errors.UnsupportedMediaType
-    return body_members(data, current_app.config["MAX_NESTING"])
+    return data
 
 
 def _discard_body() -> None:
@@ -196,6 +235,12 @@ def _known_error(error: errors.HomaError) -> Response:
             )
         case errors.Forbidden():
             return _refuse(403, "rest_forbidden", str(error))
+        case errors.SignatureRefused():
+            code, message = SIGNATURE_ERRORS[type(error)]
+            return _refuse(401, code, message.format(error))
+        case errors.AlreadyDone():
+            message = "A write with this nonce has been done already: nothing was changed, and nothing is left to do."
+            return _refuse(409, "homa_already_done", message)
         case errors.StorageRefused():
             return _refuse(400, "homa_value_refused", "The site's database does not take this value.")
         case errors.StorageUnavailable():

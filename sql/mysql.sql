@@ -73,10 +73,19 @@ CREATE TABLE IF NOT EXISTS `{prefix}homaye_persona_scores` (
   KEY `persona_type` (`persona_type`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
--- The product's own table, which no PHP code knows. A visitor's first write of a field locks one of its rows, so that two
+-- The product's own tables, which no PHP code knows. A visitor's first write of a field locks one of its rows, so that two
 -- of them cannot both find no row and insert: the vault has no unique key that would stop the second.
 
 CREATE TABLE IF NOT EXISTS `{prefix}homa_bridge_locks` (
   `id` int(11) NOT NULL,
   PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+-- A signed write leaves its nonce here, in its own transaction: sent twice, it is done once.
+
+CREATE TABLE IF NOT EXISTS `{prefix}homa_bridge_receipts` (
+  `nonce` char(32) CHARACTER SET ascii NOT NULL,
+  `done_at` datetime NOT NULL,
+  PRIMARY KEY (`nonce`),
+  KEY `done_at` (`done_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;

@@ -73,3 +73,9 @@ CREATE INDEX IF NOT EXISTS "{prefix}homaye_persona_scores_persona_type" ON "{pre
 CREATE TABLE IF NOT EXISTS "{prefix}homa_bridge_locks" (
   "id" int NOT NULL PRIMARY KEY
 );
+
+CREATE TABLE IF NOT EXISTS "{prefix}homa_bridge_receipts" (
+  "nonce" char(32) NOT NULL PRIMARY KEY,
+  "done_at" datetime NOT NULL
+);
+CREATE INDEX IF NOT EXISTS "{prefix}homa_bridge_receipts_done_at" ON "{prefix}homa_bridge_receipts" ("done_at");

@@ -5,11 +5,23 @@ from collections.abc import Callable, Sequence
 from flask import Flask, Request, Response, current_app, g, request
 
 from ..errors import Forbidden, InvalidParameters
-from .model import Visitor, is_guest_token, is_user_token, new_guest
+from . import signed
+from .model import Visitor, is_guest_token, is_user_token, new_guest, user
 
 GUEST_COOKIE = "homa_session_token"
 
 Link = Callable[[Request], Visitor | None]
+
+
+def from_signature(incoming: Request) -> Visitor | None:
+    """Recognise whom the WordPress plugin speaks for. It alone may name a user. A guest without a token is new."""
+    caller = signed.current_caller()
+    if caller is None:
+        return None
+    receipt = caller.nonce if incoming.method == "POST" else None
+    if caller.user:
+        return user(caller.user, receipt)
+    return Visitor(caller.guest, receipt=receipt) if is_guest_token(caller.guest) else new_guest(receipt)
 
 
 def from_guest_cookie(incoming: Request) -> Visitor | None:
@@ -25,7 +37,7 @@ def from_nothing(_incoming: Request) -> Visitor:
     return new_guest()
 
 
-CHAIN: Sequence[Link] = (from_guest_cookie, from_nothing)
+CHAIN: Sequence[Link] = (from_signature, from_guest_cookie, from_nothing)
 
 
 def current_visitor() -> Visitor:
@@ -61,7 +73,7 @@ def renew_cookie(response: Response) -> Response:
             visitor.token,
             max_age=current_app.config["SNAPSHOT_HOURS"] * 3600,
             path="/",
-            secure=request.is_secure or current_app.config["SITE_IS_SECURE"],
+            secure=_is_secure(),
             httponly=True,
             samesite="Lax",
         )
@@ -69,5 +81,14 @@ def renew_cookie(response: Response) -> Response:
 
 
 def init_app(app: Flask) -> None:
-    """Have every response renew the guest's cookie."""
+    """Have every signature verified, and every response renew the guest's cookie."""
+    signed.init_app(app)
     app.after_request(renew_cookie)
+
+
+def _is_secure() -> bool:
+    """Say whether the visitor came by https, which between the plugin and the service is of no account."""
+    caller = signed.current_caller()
+    if caller is not None:
+        return caller.is_secure
+    return request.is_secure or bool(current_app.config["SITE_IS_SECURE"])

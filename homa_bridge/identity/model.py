@@ -14,15 +14,31 @@ class Visitor:
 
     :param token: ``guest_`` and 32 hexadecimal digits, or ``user_`` and the WordPress user's number
     :param user_id: the WordPress user's number; None for a guest
+    :param receipt: of a signed write its nonce: with it in hand, the write is done once
     """
 
     token: str
     user_id: int | None = None
+    receipt: str | None = None
 
 
-def new_guest() -> Visitor:
+def new_guest(receipt: str | None = None) -> Visitor:
     """Return a guest with a new token of 128 random bits."""
-    return Visitor("guest_" + secrets.token_hex(16))
+    return Visitor("guest_" + secrets.token_hex(16), receipt=receipt)
+
+
+def user(number: int, receipt: str | None = None) -> Visitor:
+    """Return a logged-in WordPress user."""
+    return Visitor(f"user_{number}", number, receipt)
+
+
+def visitor_of(token: str, receipt: str | None = None) -> Visitor:
+    """Return whose a token is.
+
+    :param token: of a guest's or of a user's form
+    """
+    number = int(token.removeprefix("user_")) if is_user_token(token) else None
+    return Visitor(token, number, receipt)
 
 
 def is_guest_token(token: str) -> bool:

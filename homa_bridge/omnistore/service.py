@@ -1,6 +1,6 @@
 """The use cases of the Omni-Store. Each is one transaction; none knows of HTTP."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ from ..errors import InvalidParameters
 from ..identity.model import Visitor
 from ..jsontext import JSONText, joined, nesting
 from .model import ChatRecord, InterestRecord, SessionRecord, VaultField
+from .receipts import ReceiptStore
 from .store import ChatStore, ExpiryStore, InterestStore, SessionStore, VaultStore
 
 INTERESTS_SHOWN = 10  # as HT_Vault_Manager::get_user_interests has it by default
@@ -52,6 +53,7 @@ class OmniStore:
         self._interests = InterestStore(database, clock)
         self._chat = ChatStore(database, clock)
         self._expiry = ExpiryStore(database, clock, sweep_batch, snapshot_hours)
+        self._receipts = ReceiptStore(database, sweep_batch)
 
     def create_tables(self, *, only_own: bool = False) -> None:
         """Create the tables that are missing.
@@ -62,11 +64,30 @@ class OmniStore:
         self._database.create_tables(only_own=only_own)
         self._database.write(self._vault.add_locks)
 
+    def write(self, visitor: Visitor, unit: Callable[[Cursor], object], *, idempotent: bool = True) -> None:
+        """Run a visitor's write in one transaction: if it is signed, once for its receipt.
+
+        :param idempotent: whether running the unit twice does no harm, where there is no receipt
+        :raises AlreadyDone: if a write with this receipt has been done
+        """
+        receipt = visitor.receipt
+        if receipt is None:
+            self._database.write(unit, idempotent=idempotent)
+            return
+
+        def leave_receipt(cursor: Cursor) -> None:
+            # The receipt first: the same write on another connection waits for it, before it has locked anything.
+            self._receipts.add(cursor, receipt)
+            unit(cursor)
+
+        self._database.write_once(leave_receipt)
+
     def sync(
         self, visitor: Visitor, field: str, value: JSONText, page_url: str | None, insight: str | None = None
     ) -> None:
         """Store one field, and in the session's snapshot as well when the page is known.
 
+        :raises AlreadyDone: if this has been done with the visitor's receipt
         :raises InvalidParameters: if the value does not fit the database
         """
         self._check_depth("value", value, reserve=1)
@@ -79,26 +100,35 @@ class OmniStore:
             self._sessions.merge(cursor, visitor.token, url, field, value, joined({field: value}))
             put(cursor)
 
-        if page_url is None:
-            self._database.write_each(put)
+        if page_url is not None:
+            self.write(visitor, lambda cursor: merge_and_put(cursor, page_url))
+        elif visitor.receipt is not None:
+            self.write(visitor, put)
         else:
-            self._database.write(lambda cursor: merge_and_put(cursor, page_url))
+            self._database.write_each(put)
 
-    def restore(self, token: str) -> Memory:
-        """Return what is remembered under a token. Expired sessions are not, swept or not."""
+    def restore(self, token: str, interests: int = INTERESTS_SHOWN, messages: int = MESSAGES_SHOWN) -> Memory:
+        """Return what is remembered under a token. Expired sessions are not, swept or not.
+
+        :param interests: how many of the strongest
+        :param messages: how many of the newest; 0 for all
+        """
 
         def unit(cursor: Cursor) -> Memory:
             return Memory(
                 self._vault.fields(cursor, token),
                 self._sessions.live(cursor, token),
-                self._interests.top(cursor, token, INTERESTS_SHOWN),
-                self._chat.newest(cursor, token, MESSAGES_SHOWN),
+                self._interests.top(cursor, token, interests),
+                self._chat.newest(cursor, token, messages or ALL_MESSAGES),
             )
 
         return self._database.read(unit)
 
     def clear(self, visitor: Visitor, *, everything: bool) -> None:
-        """Forget the vault and the session; with ``everything`` the interests and the conversation as well."""
+        """Forget the vault and the session; with ``everything`` the interests and the conversation as well.
+
+        :raises AlreadyDone: if this has been done with the visitor's receipt
+        """
 
         def unit(cursor: Cursor) -> None:
             self._sessions.clear(cursor, visitor.token)
@@ -107,31 +137,39 @@ class OmniStore:
                 self._interests.clear(cursor, visitor.token)
                 self._chat.clear(cursor, visitor.token)
 
-        self._database.write(unit)
+        self.write(visitor, unit)
 
     def save_snapshot(self, visitor: Visitor, url: str | None, snapshot: JSONText, summary: str | None) -> None:
         """Save the whole form; without a summary or an address the stored one stays.
 
+        :raises AlreadyDone: if this has been done with the visitor's receipt
         :raises InvalidParameters: if a value does not fit the database
         """
         self._check_depth("form_snapshot", snapshot)
-        self._database.write(lambda cursor: self._sessions.replace(cursor, visitor.token, url, snapshot, summary))
+        self.write(visitor, lambda cursor: self._sessions.replace(cursor, visitor.token, url, snapshot, summary))
 
     def track_interest(self, visitor: Visitor, category: str, score: int, source: str) -> None:
-        """Add to a visitor's score for a category."""
-        self._database.write(
-            lambda cursor: self._interests.add(cursor, visitor.token, category, score, source), idempotent=False
+        """Add to a visitor's score for a category.
+
+        :raises AlreadyDone: if this has been done with the visitor's receipt
+        """
+        self.write(
+            visitor,
+            lambda cursor: self._interests.add(cursor, visitor.token, category, score, source),
+            idempotent=False,
         )
 
     def add_message(self, visitor: Visitor, message_type: str, content: str, metadata: JSONText | None) -> None:
         """Append to the conversation.
 
+        :raises AlreadyDone: if this has been done with the visitor's receipt
         :raises InvalidParameters: if a value does not fit the database
         """
         if metadata is not None:
             self._check_depth("ai_metadata", metadata)
         role = "guest" if visitor.user_id is None else "user"
-        self._database.write(
+        self.write(
+            visitor,
             lambda cursor: self._chat.add(cursor, visitor.token, role, message_type, content, metadata),
             idempotent=False,
         )
@@ -144,8 +182,11 @@ class OmniStore:
         return self._database.read(lambda cursor: self._chat.newest(cursor, token, limit or ALL_MESSAGES))
 
     def clear_messages(self, visitor: Visitor) -> None:
-        """Forget the conversation."""
-        self._database.write(lambda cursor: self._chat.clear(cursor, visitor.token))
+        """Forget the conversation.
+
+        :raises AlreadyDone: if this has been done with the visitor's receipt
+        """
+        self.write(visitor, lambda cursor: self._chat.clear(cursor, visitor.token))
 
     def recall(self, token: str, interests: int, *, with_chat: bool) -> Memory:
         """Return what the persona and the prompt are made of.
@@ -169,7 +210,7 @@ class OmniStore:
         return self._database.read(self._expiry.count)
 
     def sweep(self) -> Iterator[Swept]:
-        """Delete what has expired, one transaction a batch; yields what each batch deleted.
+        """Delete what has expired, and old receipts, one transaction a batch; yields what each batch deleted.
 
         Stopping between two batches is harmless: the next call goes on.
         """
@@ -179,6 +220,8 @@ class OmniStore:
         while ids := self._database.read(partial(self._expiry.abandoned, after=after)):
             yield Swept(0, self._database.write(partial(self._expiry.sweep_fields, ids=ids)))
             after = ids[-1]
+        while self._database.write(self._receipts.sweep):
+            yield Swept(0, 0)
 
     def _check_depth(self, name: str, value: JSONText, reserve: int = 0) -> None:
         limit = self._database.json_nesting - reserve

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import FetchedValue, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import CHAR, FetchedValue, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..column_types import BIGINT, BIGINT_KEY, INT, JSON_TEXT, TIMESTAMP
@@ -37,6 +37,16 @@ class WriteLock(Model):
     __tablename__ = "homa_bridge_locks"
 
     id: Mapped[int] = mapped_column(INT, primary_key=True, autoincrement=False)
+
+
+class Receipt(Model):
+    """A signed write that was done; the product's own table. See :mod:`homa_bridge.omnistore.receipts`."""
+
+    __tablename__ = "homa_bridge_receipts"
+    __table_args__ = (Index("done_at", "done_at"),)
+
+    nonce: Mapped[str] = mapped_column(CHAR(32), primary_key=True)
+    done_at: Mapped[datetime]
 
 
 class Session(Model):

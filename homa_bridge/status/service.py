@@ -10,12 +10,12 @@ from sqlalchemy.exc import DBAPIError, NoSuchTableError
 from ..clock import Clock
 from ..database import Database
 from ..extensions import Model
-from ..omnistore.tables import ChatMessage, Interest, Session, VaultEntry, WriteLock
+from ..omnistore.tables import ChatMessage, Interest, Receipt, Session, VaultEntry, WriteLock
 from ..persona.tables import PersonaScore
 from ..wordpress.site import explain
 
 REQUIRED: tuple[type[Model], ...] = (VaultEntry, Session, Interest, ChatMessage)
-OPTIONAL: tuple[type[Model], ...] = (PersonaScore, WriteLock)
+OPTIONAL: tuple[type[Model], ...] = (PersonaScore, WriteLock, Receipt)
 CLOCK_TOLERANCE = timedelta(seconds=5)
 
 

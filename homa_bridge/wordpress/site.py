@@ -1,6 +1,6 @@
 """What the WordPress site itself says: its database's address and a few of its options."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pymysql
@@ -27,10 +27,12 @@ class SiteOptions:
 
     :param timezone: name of the time zone, or hours from UTC; None if the site sets neither
     :param site_url: the site's address
+    :param secret: the secret that the plugin made for itself and this service
     """
 
     timezone: str | None = None
     site_url: str | None = None
+    secret: str | None = field(default=None, repr=False)
 
 
 def sqlalchemy_url(config: WordPressConfig) -> URL:
@@ -72,7 +74,7 @@ def read_options(url: URL, prefix: str) -> SiteOptions:
     engine = create_engine(url, connect_args=driver_arguments(url))
     query = text(
         f"SELECT option_name, option_value FROM `{prefix}options` "  # noqa: S608  (the prefix is letters, digits, underscores)
-        "WHERE option_name IN ('timezone_string', 'gmt_offset', 'home')"
+        "WHERE option_name IN ('timezone_string', 'gmt_offset', 'home', 'homa_bridge_secret')"
     )
     try:
         with engine.connect() as connection:
@@ -81,7 +83,8 @@ def read_options(url: URL, prefix: str) -> SiteOptions:
         raise SettingsError(f"The site's database: {explain(error.orig)}") from None
     finally:
         engine.dispose()
-    return SiteOptions(found.get("timezone_string") or found.get("gmt_offset") or None, found.get("home") or None)
+    zone = found.get("timezone_string") or found.get("gmt_offset")
+    return SiteOptions(zone or None, found.get("home") or None, found.get("homa_bridge_secret") or None)
 
 
 def explain(error: BaseException | None) -> str:

@@ -97,6 +97,47 @@ def test_a_condition_that_only_php_can_decide_is_refused(site: dict[str, str]) -
         load_settings(site)
 
 
+@pytest.mark.parametrize(
+    ("environ", "constant", "option", "expected", "source"),
+    [
+        ("e" * 32, "c" * 32, "o" * 32, "e" * 32, "HOMA_SHARED_SECRET"),
+        ("", "c" * 32, "o" * 32, "c" * 32, "HOMA_BRIDGE_SECRET in wp-config.php"),
+        ("", "", "o" * 32, "o" * 32, "the site's option homa_bridge_secret"),
+        ("", "", "", None, "nowhere"),
+    ],
+)
+def test_where_the_secret_comes_from(
+    mariadb: MariaDB,
+    site: dict[str, str],
+    environ: str,
+    constant: str,
+    option: str,
+    expected: str | None,
+    source: str,
+) -> None:
+    config = Path(site["HOMA_WP_CONFIG"])
+    config.write_text(config.read_text("utf-8").replace(SECRET, constant), "utf-8")
+    query(
+        mariadb, site, f"INSERT INTO shop_options (option_name, option_value) VALUES ('homa_bridge_secret', '{option}')"
+    )
+    settings = load_settings({**site, "HOMA_SHARED_SECRET": environ})
+    assert (settings.shared_secret, settings.secret_source) == (expected, source)
+    assert "oooo" not in repr(settings)
+
+
+def test_a_short_secret_is_refused_wherever_it_comes_from(mariadb: MariaDB, site: dict[str, str]) -> None:
+    config = Path(site["HOMA_WP_CONFIG"])
+    with pytest.raises(SettingsError, match=r"^HOMA_SHARED_SECRET is too short: use at least 32 characters"):
+        load_settings({**site, "HOMA_SHARED_SECRET": "short"})
+    config.write_text(config.read_text("utf-8").replace(SECRET, "short"), "utf-8")
+    with pytest.raises(SettingsError, match=r"^HOMA_BRIDGE_SECRET in wp-config\.php is too short"):
+        load_settings(site)
+    config.write_text(config.read_text("utf-8").replace("'short'", "''"), "utf-8")
+    query(mariadb, site, "INSERT INTO shop_options (option_name, option_value) VALUES ('homa_bridge_secret', 'short')")
+    with pytest.raises(SettingsError, match=r"^the site's option homa_bridge_secret is too short"):
+        load_settings(site)
+
+
 def test_a_wrong_password_says_so_and_does_not_show_it(site: dict[str, str], tmp_path: Path) -> None:
     config = Path(site["HOMA_WP_CONFIG"])
     config.write_text(config.read_text("utf-8").replace("گذرواژه", "falsch"), "utf-8")
@@ -119,7 +160,7 @@ def test_check_finds_what_is_missing_and_init_db_mends_it(
     result = command("check", folder=tmp_path, **site)
     assert result.returncode == 0, result.stdout
     assert "Time zone: Asia/Tehran (from the site's options)" in result.stdout
-    assert "ok    Secret: set" in result.stdout
+    assert "ok    Secret: set (from HOMA_BRIDGE_SECRET in wp-config.php)" in result.stdout
     assert result.stdout.endswith("All is well.\n")
 
     query(mariadb, site, "ALTER TABLE shop_homa_vault MODIFY context_key varchar(20) NOT NULL")
