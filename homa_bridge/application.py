@@ -8,6 +8,7 @@ from flask import current_app
 from .clock import Clock
 from .config import Settings
 from .database import Database
+from .facade.service import Facade
 from .omnistore.service import OmniStore
 from .persona.service import PersonaEngine
 from .prompt.service import Prompt
@@ -25,6 +26,7 @@ class Services:
     omnistore: OmniStore
     personas: PersonaEngine
     prompts: Prompt
+    facade: Facade
 
 
 def services() -> Services:
@@ -45,3 +47,8 @@ def personas() -> PersonaEngine:
 def prompts() -> Prompt:
     """Return what writes prompts."""
     return services().prompts
+
+
+def facade() -> Facade:
+    """Return what the site's PHP code asks for."""
+    return services().facade

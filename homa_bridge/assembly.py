@@ -12,6 +12,7 @@ from .clock import Clock
 from .config import Settings, load_settings
 from .database import Database, on_mysql_connect, on_sqlite_connect
 from .extensions import db
+from .facade.service import Facade
 from .identity import chain
 from .omnistore.service import OmniStore
 from .persona.service import PersonaEngine
@@ -61,7 +62,10 @@ def _services(settings: Settings, whole: Engine, each: Engine) -> Services:
     clock = Clock(settings.zone)
     database = Database(whole, each, settings.table_prefix)
     omnistore = OmniStore(database, clock, snapshot_hours=settings.snapshot_hours, sweep_batch=SWEEP_BATCH)
-    return Services(settings, clock, database, omnistore, PersonaEngine(omnistore), Prompt(omnistore))
+    personas = PersonaEngine(database, clock, omnistore)
+    prompts = Prompt(omnistore, settings.prompt_tokens)
+    facade = Facade(database, clock, omnistore, personas, prompts)
+    return Services(settings, clock, database, omnistore, personas, prompts, facade)
 
 
 def _engine_options(settings: Settings, *, autocommit: bool) -> dict[str, object]:

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, cast
 
 import click
@@ -14,6 +15,7 @@ from .application import KEY, Services
 from .config import VARIABLES, Settings, load_settings
 from .doctor import Finding, examine
 from .errors import SettingsError, StorageError
+from .plugin_zip import write
 
 SETTINGS_HELP = "\b\nSettings come from the environment or from a .env file in this folder:\n" + "\n".join(
     f"  {name:<20} {text}" for name, text in VARIABLES.items()
@@ -33,7 +35,7 @@ def main() -> None:
 
     For a site, set HOMA_WP_CONFIG=/path/to/wp-config.php: database, table prefix, keys and time zone are then the
     site's. Run `homa-bridge check` to see whether all is well, `homa-bridge init-db` if tables are missing, and
-    `homa-bridge cleanup` once a day.
+    `homa-bridge cleanup` once a day. `homa-bridge plugin-zip` writes the plugin that the site needs.
     """
 
 
@@ -105,6 +107,30 @@ def openapi() -> None:
     with _one_line_errors():
         app = create_app(_settings())
     click.echo(json.dumps(document(app), ensure_ascii=False, indent=2))
+
+
+@main.command("plugin-zip")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("homa-bridge.zip"),
+    show_default=True,
+    metavar="FILE",
+    help="Where to write it.",
+)
+def plugin_zip(output: Path) -> None:
+    """Write the WordPress plugin as a zip file, for uploading it on the site."""
+    try:
+        write(output)
+    except FileExistsError as error:
+        raise click.ClickException(f"{error}.") from None
+    except OSError as error:
+        raise click.ClickException(f"{output} cannot be written ({error.strerror}): choose another place.") from None
+    click.echo(
+        f"{output.resolve()} is written.\n"
+        "Now on the site: Plugins → Add New → Upload Plugin, choose this file, install and activate it.\n"
+        "Then Settings → Homa Bridge says whether it reaches the service."
+    )
 
 
 def _settings(**changes: Any) -> Settings:

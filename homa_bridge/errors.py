@@ -86,5 +86,9 @@ class StorageUnavailable(StorageError):
     """The database cannot be reached, is overloaded or refuses to work; a later try may succeed."""
 
 
+class TableMissing(StorageError):
+    """A table of the site's is not there, and need not be."""
+
+
 class StorageRefused(StorageError):
     """The database refuses the values themselves; the same request would fail again."""

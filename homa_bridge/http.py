@@ -17,6 +17,7 @@ from .jsontext import JSONText, body_members
 log = logging.getLogger(__name__)
 
 API = "/wp-json/homaye-tabesh/v1"
+INTERNAL = "/internal"
 RETRY_SECONDS = 5
 DISCARDED_BYTES = 8 * 2**20
 
@@ -97,11 +98,13 @@ def operation(
 def load(schema: Schema, given: Mapping[str, JSONText]) -> dict[str, Any]:
     """Load parameters as WordPress does: first all that are missing, then all that are invalid.
 
-    A null counts as missing where the parameter is required and as absent where it is not. Unknown ones are ignored.
+    A null counts as missing where the parameter is required and as absent where it is not; where one is required and
+    may be null, it is a value. Unknown parameters are ignored.
 
     :raises MissingParameters, InvalidParameters: if there are any
     """
-    present = {name: item for name, item in given.items() if item != "null"}
+    nullable = {name for name, field in schema.fields.items() if field.required and field.allow_none}
+    present = {name: item for name, item in given.items() if item != "null" or name in nullable}
     missing = [name for name, field in schema.fields.items() if field.required and name not in present]
     if missing:
         raise errors.MissingParameters(missing)
@@ -126,6 +129,7 @@ def raw(text: JSONText | None) -> msgspec.Raw | None:
 def init_app(app: Flask) -> None:
     """Register the blueprints, the error handlers and the headers of every answer."""
     from .context.routes import blueprint as context  # noqa: PLC0415  (the routes import this module)
+    from .facade.routes import blueprint as internal  # noqa: PLC0415
     from .omnistore.routes import blueprint as omnistore  # noqa: PLC0415
     from .persona.routes import blueprint as persona  # noqa: PLC0415
     from .prompt.routes import blueprint as prompt  # noqa: PLC0415
@@ -136,6 +140,7 @@ def init_app(app: Flask) -> None:
     app.wsgi_app = CanonicalPath(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way to add a middleware
     for blueprint in (omnistore, persona, prompt, context):
         app.register_blueprint(blueprint, url_prefix=API)
+    app.register_blueprint(internal, url_prefix=INTERNAL)
     app.register_blueprint(status)
     app.register_error_handler(errors.HomaError, _known_error)
     app.register_error_handler(HTTPException, _http_error)

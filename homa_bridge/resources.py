@@ -1,4 +1,4 @@
-"""Finds the files that ship beside the code: the schema and the validation page."""
+"""Finds the files that ship beside the code: the schema, the validation page and the WordPress plugin."""
 
 from pathlib import Path
 
@@ -15,4 +15,16 @@ def path(name: str) -> Path:
     for folder in (_INSTALLED, _CHECKOUT):
         if (folder / name).is_file():
             return folder / name
+    raise FileNotFoundError(f"{name} is missing from this installation of homa-bridge: install it again")
+
+
+def folder(name: str) -> Path:
+    """Return where a shipped folder lies, in an installed package or in a checkout.
+
+    :param name: path relative to the project's top level, such as ``wp-plugin``
+    :raises FileNotFoundError: if the installation is incomplete
+    """
+    for parent in (_INSTALLED, _CHECKOUT):
+        if (parent / name).is_dir():
+            return parent / name
     raise FileNotFoundError(f"{name} is missing from this installation of homa-bridge: install it again")

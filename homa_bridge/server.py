@@ -148,7 +148,8 @@ def _check_socket(path: Path) -> None:
 def _prepare_database(settings: Settings) -> None:
     """Create the embedded database's tables; see that a site's are there.
 
-    A database that is out of reach stops nothing: the service answers 503 until it is back.
+    A database that is out of reach or has no tables stops nothing: the service answers 503 until they are there, and the
+    WordPress plugin can have it create them.
     """
     services = cast(Services, create_app(settings).extensions[KEY])
     try:
@@ -169,8 +170,10 @@ def _prepare_tables(services: Services) -> None:
         return
     missing = [table.name for table in report.tables if table.required and not table.exists]
     if missing:
-        raise SettingsError(
-            f"the database has no {', '.join(missing)}: run `homa-bridge init-db`, or correct HOMA_TABLE_PREFIX."
+        click.echo(
+            f"homa-bridge: the database has no {', '.join(missing)}: run `homa-bridge init-db`, have the WordPress "
+            "plugin create them, or correct HOMA_TABLE_PREFIX. Until then every request is answered with 503.",
+            err=True,
         )
     services.omnistore.create_tables(only_own=True)
 

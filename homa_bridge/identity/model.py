@@ -32,6 +32,15 @@ def user(number: int, receipt: str | None = None) -> Visitor:
     return Visitor(f"user_{number}", number, receipt)
 
 
+def visitor_of(token: str, receipt: str | None = None) -> Visitor:
+    """Return whose a token is.
+
+    :param token: of a guest's or of a user's form
+    """
+    number = int(token.removeprefix("user_")) if is_user_token(token) else None
+    return Visitor(token, number, receipt)
+
+
 def is_guest_token(token: str) -> bool:
     """Say whether a token has a guest's form: holding one is the permission to read under it."""
     return GUEST_TOKEN.fullmatch(token) is not None

@@ -10,10 +10,12 @@ class VaultField(NamedTuple):
 
     :param value: JSON text; None if the row holds NULL
     :param insight: what the assistant noted about the value
+    :param written: site-local ``YYYY-MM-DD HH:MM:SS``
     """
 
     value: JSONText | None
     insight: str | None
+    written: str | None = None
 
 
 class SessionRecord(NamedTuple):

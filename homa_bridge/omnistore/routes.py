@@ -1,16 +1,14 @@
 """The Omni-Store's routes."""
 
-from collections.abc import Sequence
-
 from flask import Blueprint, request
 
 from ..application import omnistore
 from ..fields import web_address
-from ..http import Answer, operation, raw
+from ..http import Answer, operation
 from ..identity.chain import current_visitor, readable_token
 from ..jsontext import JSONText
 from . import schema
-from .model import ChatRecord, SessionRecord
+from .answers import shown, shown_messages
 
 blueprint = Blueprint("omnistore", __name__)
 
@@ -29,16 +27,7 @@ def sync(field: str, value: JSONText, page_url: str | None) -> Answer:
 def restore(session_token: str | None) -> Answer:
     """Return the memory."""
     memory = omnistore().restore(readable_token("session_token", session_token))
-    fields = {key: {"value": raw(field.value), "insight": field.insight} for key, field in memory.fields.items()}
-    return {
-        "success": True,
-        "vault_data": fields,
-        "session": _session(memory.session),
-        "interests": memory.interests,
-        "chat_messages": _messages(memory.messages),
-        "has_chat_history": bool(memory.messages),
-        "session_token": current_visitor().token,
-    }
+    return {"success": True, **shown(memory), "session_token": current_visitor().token}
 
 
 @blueprint.post("/vault/clear")
@@ -72,7 +61,7 @@ def chat_messages(limit: int, session_id: str | None) -> Answer:
     messages = omnistore().messages(readable_token("session_id", session_id), limit)
     return {
         "success": True,
-        "messages": _messages(messages),
+        "messages": shown_messages(messages),
         "has_history": bool(messages),
         "session_token": current_visitor().token,
         "count": len(messages),
@@ -94,11 +83,3 @@ def clear_chat() -> Answer:
     """Forget the conversation."""
     omnistore().clear_messages(current_visitor())
     return {"success": True, "message": "Chat history cleared successfully"}
-
-
-def _session(session: SessionRecord | None) -> Answer | None:
-    return None if session is None else {**session._asdict(), "form_snapshot": raw(session.form_snapshot)}
-
-
-def _messages(messages: Sequence[ChatRecord]) -> list[Answer]:
-    return [{**message._asdict(), "metadata": raw(message.metadata)} for message in messages]

@@ -107,15 +107,19 @@ class OmniStore:
         else:
             self._database.write_each(put)
 
-    def restore(self, token: str) -> Memory:
-        """Return what is remembered under a token. Expired sessions are not, swept or not."""
+    def restore(self, token: str, interests: int = INTERESTS_SHOWN, messages: int = MESSAGES_SHOWN) -> Memory:
+        """Return what is remembered under a token. Expired sessions are not, swept or not.
+
+        :param interests: how many of the strongest
+        :param messages: how many of the newest; 0 for all
+        """
 
         def unit(cursor: Cursor) -> Memory:
             return Memory(
                 self._vault.fields(cursor, token),
                 self._sessions.live(cursor, token),
-                self._interests.top(cursor, token, INTERESTS_SHOWN),
-                self._chat.newest(cursor, token, MESSAGES_SHOWN),
+                self._interests.top(cursor, token, interests),
+                self._chat.newest(cursor, token, messages or ALL_MESSAGES),
             )
 
         return self._database.read(unit)

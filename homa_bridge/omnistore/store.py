@@ -98,12 +98,12 @@ class VaultStore:
 
     def fields(self, cursor: Cursor, token: str) -> dict[str, VaultField]:
         """Return the newest value of every field, in the order in which the fields were first stored."""
-        newest: dict[str, tuple[str, VaultField]] = {}
+        newest: dict[str, VaultField] = {}
         for key, value, insight, updated_at in cursor.rows(self._all, token=token):
-            written = _text(updated_at) or ""
-            if key not in newest or written >= newest[key][0]:
-                newest[key] = (written, VaultField(stored(value), insight))
-        return {key: field for key, (_, field) in newest.items()}
+            written = _text(updated_at)
+            if key not in newest or (written or "") >= (newest[key].written or ""):
+                newest[key] = VaultField(stored(value), insight, written)
+        return newest
 
     def clear(self, cursor: Cursor, token: str) -> None:
         """Delete all fields of a visitor."""

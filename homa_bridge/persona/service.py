@@ -3,10 +3,15 @@
 from typing import TypedDict
 from urllib.parse import urlsplit
 
+from ..clock import Clock
+from ..database import Database
+from ..errors import TableMissing
+from ..identity.model import Visitor
 from ..jsontext import members
 from ..omnistore.model import InterestRecord
 from ..omnistore.service import Memory, OmniStore
 from . import rules, texts
+from .store import ScoreStore
 
 TOROB_HOST, TOROB_SOURCE = "torob.com", "torob"
 
@@ -33,15 +38,24 @@ class Analysis(TypedDict):
 class PersonaEngine:
     """Tells personas."""
 
-    def __init__(self, omnistore: OmniStore) -> None:
+    def __init__(self, database: Database, clock: Clock, omnistore: OmniStore) -> None:
         self._omnistore = omnistore
+        self._scores = ScoreStore(database, clock)
 
     def analyze(self, token: str, referrer: str | None) -> Analysis:
         """Recognise the persona behind a token.
 
         :param referrer: the page that the visitor came from
         """
-        memory = self._omnistore.recall(token, rules.INTERESTS_COUNTED, with_chat=False)
+        return self.analyze_memory(self._omnistore.recall(token, rules.INTERESTS_COUNTED, with_chat=False), referrer)
+
+    @staticmethod
+    def analyze_memory(memory: Memory, referrer: str | None) -> Analysis:
+        """Recognise the persona in a memory.
+
+        :param memory: recalled with the interests that count
+        :param referrer: the page that the visitor came from
+        """
         is_from_torob = comes_from_torob(referrer) or any(
             interest["source"] == TOROB_SOURCE for interest in memory.interests
         )
@@ -52,6 +66,20 @@ class PersonaEngine:
             "interests": memory.interests,
             "from_torob": is_from_torob,
         }
+
+    def add_score(self, visitor: Visitor, persona: str, score: int) -> bool:
+        """Add to the score that PHP code of the site keeps of a visitor's persona.
+
+        :returns: whether it was stored; the table may be absent
+        :raises AlreadyDone: if this has been done with the visitor's receipt
+        """
+        try:
+            self._omnistore.write(
+                visitor, lambda cursor: self._scores.add(cursor, visitor.token, persona, score), idempotent=False
+            )
+        except TableMissing:
+            return False
+        return True
 
 
 def recognise(memory: Memory) -> Profile:

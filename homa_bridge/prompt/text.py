@@ -1,13 +1,14 @@
 """The wording of the memory, as the wire contract ("Text") has it. Pure."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ..jsontext import compact, says_nothing
 from ..omnistore.model import InterestRecord, VaultField
 from ..omnistore.service import CHAT_FIELD
 from ..persona.service import Profile
 from ..persona.texts import Strategy
+from .section import Facts, Line
 
 INTERESTS_NAMED = 5
 LEAST_SCORE = 10  # a persona that scores less is no more than a guess
@@ -16,13 +17,25 @@ _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 def memory_summary(fields: Mapping[str, VaultField], conversation: str, interests: Sequence[InterestRecord]) -> str:
-    """Write the memory down, a line a fact; "" if there is none.
+    """Write the memory down, a line a fact; "" if there is none. Parameters are those of :func:`memory_facts`."""
+    facts = memory_facts(fields, conversation, interests)
+    heading = [facts.heading] if facts.fields else []
+    return "\n".join([*heading, *[f"{line.label}: {line.value}" for line in (*facts.fields, *facts.others)]])
+
+
+def memory_facts(fields: Mapping[str, VaultField], conversation: str, interests: Sequence[InterestRecord]) -> Facts:
+    """Put the memory into facts.
 
     :param fields: the vault, in the order in which the fields were first stored
     :param conversation: what was said before, already summarised
     :param interests: the strongest first
     """
-    return "\n".join(_lines(fields, conversation, interests))
+    told = [
+        Line(f"- {_one_line(key)}", compact(field.value), field.written or "")
+        for key, field in fields.items()
+        if key != CHAT_FIELD and field.value is not None and not says_nothing(field.value)
+    ]
+    return Facts("Context from current session:", told, list(_others(conversation, interests)))
 
 
 def persona_prefix(profile: Profile, strategy: Strategy) -> str:
@@ -35,23 +48,15 @@ def persona_prefix(profile: Profile, strategy: Strategy) -> str:
     )
 
 
-def _lines(fields: Mapping[str, VaultField], conversation: str, interests: Sequence[InterestRecord]) -> Iterable[str]:
-    told = [
-        f"- {_one_line(key)}: {compact(field.value)}"
-        for key, field in fields.items()
-        if key != CHAT_FIELD and field.value is not None and not says_nothing(field.value)
-    ]
-    if told:
-        yield "Context from current session:"
-        yield from told
+def _others(conversation: str, interests: Sequence[InterestRecord]) -> Iterator[Line]:
     if conversation:
-        yield f"Previous conversation summary: {_one_line(conversation)}"
+        yield Line("Previous conversation summary", _one_line(conversation))
     if interests:
-        named = ", ".join(
+        ranked = [
             f"{_one_line(interest['category'])} (score: {interest['score']})"
             for interest in interests[:INTERESTS_NAMED]
-        )
-        yield f"User interests: {named}"
+        ]
+        yield Line("User interests", ", ".join(ranked))
 
 
 def _one_line(text: str) -> str:

@@ -8,12 +8,12 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask
 
 from ..fields import JSONValue
-from ..http import OPERATIONS, Operation
+from ..http import INTERNAL, OPERATIONS, Operation
 from . import schema
 
 
 def document(app: Flask) -> dict[str, Any]:
-    """Return the document.
+    """Return the document. The internal routes are not in it: nobody but the plugin of the same version calls them.
 
     :param app: the application whose routes are described
     """
@@ -30,7 +30,7 @@ def document(app: Flask) -> dict[str, Any]:
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
         view = app.view_functions[rule.endpoint]
         declared = OPERATIONS.get(f"{view.__module__}.{view.__name__}")
-        if declared is not None:
+        if declared is not None and not rule.rule.startswith(INTERNAL):
             described = {**_operation(declared), "operationId": view.__name__, "tags": [rule.endpoint.split(".")[0]]}
             methods = sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
             spec.path(path=rule.rule, operations={method.lower(): described for method in methods})

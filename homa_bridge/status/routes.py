@@ -49,6 +49,11 @@ def healthz() -> Answer:
 @operation("Say how the service, its tables and its clocks are.", schema.Status)
 def status() -> Answer:
     """Say how things are."""
+    return described()
+
+
+def described() -> dict[str, object]:
+    """Return how the service, its tables and its clocks are."""
     found = services()
     return {
         "version": version("homa-bridge"),

@@ -15,7 +15,7 @@ from homa_bridge.errors import AlreadyDone, StorageUnavailable
 from homa_bridge.identity.model import Visitor
 from homa_bridge.omnistore.receipts import DAYS_KEPT
 
-from ..api.wire import API, BODIES, COMPRESS, RESTORE, SYNC, TRACK
+from ..api.wire import API, BODIES, COMPRESS, RESTORE, TRACK
 from ..conftest import services_of
 from ..servers import MariaDB
 from ..signed import SECRET, signed
@@ -170,23 +170,3 @@ def test_the_clean_up_deletes_receipts_after_a_week(app: Flask, query: Callable[
     assert len(list(services_of(app).omnistore.sweep())) == 3, "500 at a time"
     assert query("SELECT nonce FROM wp_homa_bridge_receipts ORDER BY nonce") == [(NONCE,), (OTHER,)]
     assert track(app, NONCE) == 409
-
-
-def test_a_receipt_is_in_the_write_and_costs_one_statement(
-    app: Flask, mariadb: MariaDB, query: Callable[[str], list[tuple[Any, ...]]]
-) -> None:
-    client = app.test_client()
-    signed(client, "POST", API + SYNC, {"field": "a", "value": 1}, user="7")
-    query("SET GLOBAL log_output = 'TABLE'")
-    query("TRUNCATE mysql.general_log")
-    query("SET GLOBAL general_log = ON")
-    try:
-        signed(client, "POST", API + SYNC, {"field": "a", "value": 2}, user="7")
-    finally:
-        query("SET GLOBAL general_log = OFF")
-    sent = [
-        str(text).split()[0]
-        for (text,) in query("SELECT argument FROM mysql.general_log WHERE command_type = 'Query' ORDER BY event_time")
-        if not str(text).startswith("SET ")
-    ]
-    assert sent == ["INSERT", "UPDATE", "COMMIT"]

@@ -120,6 +120,7 @@ def test_the_root_leads_to_the_validation_page_and_the_routes_are_documented(
                 "homaye_chat_memory",
                 "homaye_persona_scores",
                 "homa_bridge_locks",
+                "homa_bridge_receipts",
             )
         }
 
@@ -213,11 +214,17 @@ def test_a_socket_that_cannot_be_is_said_in_one_line(tmp_path: Path, name: str, 
     assert (tmp_path / "file").exists()
 
 
-def test_missing_tables_stop_the_start(mariadb_url: str, tmp_path: Path) -> None:
-    result = command("serve", "--port", str(free_port()), folder=tmp_path, HOMA_DATABASE_URL=mariadb_url)
-    assert result.returncode == 2
-    assert "the database has no wp_homa_vault" in result.stderr
-    assert "homa-bridge init-db" in result.stderr
+def test_missing_tables_are_said_at_the_start_and_are_a_503_until_they_are_there(
+    mariadb_url: str, tmp_path: Path
+) -> None:
+    with serving({"HOMA_DATABASE_URL": mariadb_url}, tmp_path) as service:
+        said = service.process.log.read_text()
+        assert "the database has no wp_homa_vault" in said
+        assert "homa-bridge init-db" in said
+        with pytest.raises(urllib.error.HTTPError, match="503"):
+            fetch(f"{service.address}{API}/vault/restore")
+        assert command("init-db", folder=tmp_path, HOMA_DATABASE_URL=mariadb_url).returncode == 0
+        assert fetch(f"{service.address}{API}/vault/restore")[0] == 200
 
 
 def test_its_own_table_is_made_at_the_start_beside_the_plugins(

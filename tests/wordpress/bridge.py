@@ -28,7 +28,6 @@ class Bridge:
         self.site.configure(HOMA_BRIDGE_ADDRESS=self.between.address)
         self.site.install_plugin("prompt-timer")
         self.site.use("homaye-tabesh", "homa-bridge", "prompt-timer")
-        self.trust()
         self.site.host_served_log.unlink(
             missing_ok=True
         )  # activated first, the other plugin served until ours was there

@@ -146,11 +146,13 @@ class Site:
         shutil.rmtree(self.folder)
 
     def reset(self) -> None:
-        """Forget what a test has left: the memory's rows, the logs, the cached pages."""
+        """Forget what a test has left: the memory's rows, the plugin's failures, the logs, the cached pages."""
         names = [name for name in self.tables() if name.startswith((f"{self.prefix}homa_", f"{self.prefix}homaye_"))]
         with self._connect() as connection, connection.cursor() as cursor:
             for name in names:
                 cursor.execute(f"DELETE FROM `{name}`")  # TRUNCATE would wait for every open transaction's end
+        self.query("UPDATE `{prefix}options` SET option_value = '' WHERE option_name = 'homa_bridge_breaker'")
+        self.query("DELETE FROM `{prefix}options` WHERE option_name = 'homa_bridge_failures'")
         self.clear_debug_log()
         self.host_served_log.unlink(missing_ok=True)
         self.clear_page_cache()

@@ -14,11 +14,10 @@ final class Installation {
 	public static function activate(): void {
 		self::install();
 		try {
-			Bridge::service()->test( Call::post( '/internal/tables', array() ), Bridge::visitor()->caller() );
-			Admin\ActivationNotice::dismiss();
+			Admin\ActivationNotice::note_answer( Bridge::service()->test( Call::post( '/internal/tables', array() ), Bridge::visitor()->caller() ) );
 		} catch ( Unreachable $failure ) {
 			Bridge::failures()->note( $failure->kind, $failure->getMessage() ); // The screen tells what to do.
-			Admin\ActivationNotice::note( $failure );
+			Admin\ActivationNotice::note( $failure->kind, $failure->getMessage() );
 		}
 	}
 

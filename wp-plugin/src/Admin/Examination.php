@@ -72,7 +72,7 @@ final class Examination {
 		if ( $status->is_waiting() ) {
 			$since = (int) Bridge::breaker()->open_since();
 			/* translators: 1: date and time, 2: duration such as “5 minutes”. */
-			$what .= ' ' . sprintf( __( 'Away since %1$s (%2$s). Pages do not wait for it, and what visitors write is kept.', 'homa-bridge' ), Markup::time( $since ), human_time_diff( $since ) );
+			$what .= ' ' . sprintf( __( 'Away since %1$s (%2$s ago). Pages do not wait for it, and what visitors write is kept.', 'homa-bridge' ), Markup::time( $since ), human_time_diff( $since ) );
 		}
 		return new Finding( $subject, Finding::CRITICAL, $what, $why->remedy, $status->detail, 'test' );
 	}
@@ -149,16 +149,17 @@ final class Examination {
 	 * Compares the wall clocks, which tells whether the time zones are the same by whatever name.
 	 */
 	private static function time( ServiceStatus $status ): Finding {
-		$subject    = __( 'Time zone', 'homa-bridge' );
-		$difference = abs( (int) strtotime( $status->text( 'time' ) . ' UTC' ) - (int) strtotime( wp_date( 'Y-m-d H:i:s' ) . ' UTC' ) );
-		if ( $difference <= self::CLOCK_TOLERANCE ) {
+		$subject = __( 'Time zone', 'homa-bridge' );
+		$here    = (string) wp_date( 'Y-m-d H:i:s' );
+		$there   = $status->text( 'time' );
+		if ( abs( (int) strtotime( "$there UTC" ) - (int) strtotime( "$here UTC" ) ) <= self::CLOCK_TOLERANCE ) {
 			return new Finding( $subject, Finding::GOOD, '`' . wp_timezone_string() . '`' );
 		}
 		return new Finding(
 			$subject,
 			Finding::RECOMMENDED,
-			/* translators: 1: time zone of the site, 2: time zone of the service, 3: difference such as “3 hours”. */
-			sprintf( __( 'The site is in `%1$s`, the service in `%2$s`: their clocks differ by %3$s.', 'homa-bridge' ), wp_timezone_string(), $status->text( 'time_zone' ), human_time_diff( 0, $difference ) ),
+			/* translators: 1: time of the site, 2: its time zone, 3: time of the service, 4: its time zone. */
+			sprintf( __( 'On the site it is `%1$s` (`%2$s`), for the service `%3$s` (`%4$s`).', 'homa-bridge' ), substr( $here, 11, 5 ), wp_timezone_string(), substr( $there, 11, 5 ), $status->text( 'time_zone' ) ),
 			__( 'Restart the service where `HOMA_WP_CONFIG` tells it the site’s; else set `HOMA_SITE_TIMEZONE` on the service to the site’s time zone.', 'homa-bridge' )
 		);
 	}

@@ -62,11 +62,14 @@ final class Screen {
 			return;
 		}
 		$status = ServiceStatus::seen();
+		if ( $status->is_there() ) {
+			ActivationNotice::dismiss();
+		}
 		echo '<div class="wrap homa-bridge"><h1>' . esc_html__( 'Homa Bridge', 'homa-bridge' ) . '</h1><hr class="wp-header-end">';
 		self::show_message( Message::take() );
 		printf( '<p>%s</p>', esc_html__( 'The memory of your shop’s AI assistant: it hands what visitors write to the homa-bridge service, and what is known of them to the assistant.', 'homa-bridge' ) );
 
-		printf( '<h2>%s</h2>', esc_html__( 'How it is', 'homa-bridge' ) );
+		printf( '<h2>%s</h2>', esc_html__( 'Overview', 'homa-bridge' ) );
 		self::show_findings( Examination::findings( $status ) );
 		if ( $status->tables() ) {
 			printf( '<h2>%s</h2>', esc_html__( 'Tables', 'homa-bridge' ) );
@@ -93,16 +96,19 @@ final class Screen {
 	 */
 	public static function show_style(): void {
 		echo '<style>
+.homa-bridge h2 { margin-block-start: 2em; }
 .homa-bridge .widefat { max-width: 70em; }
 .homa-bridge .widefat :is(th, td) { vertical-align: top; text-align: start; }
-.homa-bridge tbody th { font-weight: 600; }
+.homa-bridge tbody th { font-weight: 600; white-space: nowrap; }
+.homa-bridge td form, .homa-bridge .widefat + form { margin-block-start: 8px; }
 .homa-bridge-level { white-space: nowrap; }
 .homa-bridge-good { color: #006014; } .homa-bridge-recommended { color: #7a4f00; } .homa-bridge-critical { color: #b32d2e; font-weight: 600; }
-.homa-bridge-detail { color: #50575e; overflow-wrap: anywhere; }
-.homa-bridge code { overflow-wrap: anywhere; }
+.homa-bridge-detail { color: #50575e; }
+.homa-bridge-detail, .homa-bridge td code, .homa-bridge .notice code { overflow-wrap: anywhere; }
 @media (max-width: 782px) {
 	.homa-bridge .widefat thead { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); }
-	.homa-bridge .widefat tbody :is(tr, th, td) { display: block; }
+	.homa-bridge .widefat tbody :is(tr, th, td) { display: block; white-space: normal; }
+	.homa-bridge .widefat tbody :is(th, td) { padding-block: 4px; }
 }
 </style>';
 	}
@@ -129,7 +135,7 @@ final class Screen {
 				esc_html( $finding->subject ),
 				Markup::level( $finding->level ), // phpcs:ignore WordPress.Security.EscapeOutput -- HTML, escaped there.
 				Markup::finding( $finding ), // phpcs:ignore WordPress.Security.EscapeOutput -- as above.
-				'' === $finding->action ? '' : '<div>' . Actions::form( $finding->action ) . '</div>' // phpcs:ignore WordPress.Security.EscapeOutput -- as above.
+				'' === $finding->action ? '' : Actions::form( $finding->action ) // phpcs:ignore WordPress.Security.EscapeOutput -- as above.
 			);
 		}
 		echo '</tbody></table>';
@@ -180,7 +186,7 @@ final class Screen {
 				Markup::rich( $why->remedy ) // phpcs:ignore WordPress.Security.EscapeOutput -- as above.
 			);
 		}
-		echo '</tbody></table><p></p>' . Actions::form( 'forget' ); // phpcs:ignore WordPress.Security.EscapeOutput -- as above.
+		echo '</tbody></table>' . Actions::form( 'forget' ); // phpcs:ignore WordPress.Security.EscapeOutput -- as above.
 	}
 
 	private static function show_validation_page( string $address ): void {

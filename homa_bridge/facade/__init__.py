@@ -1,0 +1,1 @@
+"""What the PHP classes of the site ask for."""

@@ -1,0 +1,103 @@
+"""The internal routes, for the site's own PHP code alone: none answers a request that is not signed."""
+
+from typing import Literal
+
+import msgspec
+from flask import Blueprint, request
+
+from ..application import facade, services
+from ..http import Answer, operation
+from ..identity.chain import current_visitor
+from ..identity.signed import demand_signature
+from ..jsontext import JSONText, members
+from ..omnistore.answers import shown
+from ..omnistore.service import INTERESTS_SHOWN
+from ..persona.texts import TEXTS
+from ..status.routes import described
+from . import schema
+
+blueprint = Blueprint("internal", __name__)
+blueprint.before_request(demand_signature)
+
+PERSONAS = msgspec.Raw(msgspec.json.encode({slug: text._asdict() for slug, text in TEXTS.items()}))
+
+
+@blueprint.get("/status")
+@operation("Say how the service, its tables and its clocks are, and which site it serves.", schema.SiteStatus)
+def status() -> Answer:
+    """Say how things are."""
+    return {**described(), "site_url": services().settings.site_url}
+
+
+@blueprint.post("/tables")
+@operation("Create the tables that are missing.", schema.CreatedTables, body=schema.NoBody)
+def create_tables() -> Answer:
+    """Create missing tables."""
+    return {"success": True, "tables": facade().create_tables()}
+
+
+@blueprint.post("/cleanup")
+@operation("Delete what has expired, for a while.", schema.Cleaned, body=schema.NoBody)
+def clean_up() -> Answer:
+    """Delete what has expired."""
+    return {"success": True, **facade().clean_up()._asdict()}
+
+
+@blueprint.get("/context")
+@operation("Return what is known of the visitor, in words and numbers.", schema.Known)
+def context() -> Answer:
+    """Return what is known."""
+    visitor = current_visitor()
+    known = facade().know(visitor.token, request.referrer)
+    found = known.analysis
+    profile = {**found["persona"], "interests": found["interests"][:INTERESTS_SHOWN]}
+    numbers = {"persona": profile, "strategy": found["strategy"], "from_torob": found["from_torob"]}
+    words = {**known.prompt, "who_am_i": known.who_am_i, "personas": PERSONAS}
+    return {"success": True, "session_token": visitor.token, **words, **numbers}
+
+
+@blueprint.get("/memory")
+@operation("Return what is stored under a token.", schema.Recalled, query=schema.MemoryQuery)
+def memory(token: str | None, interests: int, messages: int) -> Answer:
+    """Return the memory."""
+    visitor = current_visitor()
+    found = facade().recall(token or visitor.token, interests, messages)
+    return {"success": True, "session_token": visitor.token, **shown(found)}
+
+
+@blueprint.post("/vault")
+@operation("Store one field, with what the assistant noted.", schema.SucceededFor, body=schema.VaultBody)
+def store(field: str, value: JSONText, insight: str | None) -> Answer:
+    """Store one field."""
+    visitor = current_visitor()
+    facade().store(visitor, field, value, insight)
+    return {"success": True, "session_token": visitor.token}
+
+
+@blueprint.post("/clear")
+@operation("Forget the session or the conversation.", schema.Succeeded, body=schema.ClearBody)
+def clear(what: Literal["session", "chat"], token: str | None) -> Answer:
+    """Forget."""
+    facade().clear(current_visitor(), what, token)
+    return {"success": True}
+
+
+@blueprint.post("/persona-score")
+@operation("Add to a persona's score.", schema.Succeeded, body=schema.PersonaScoreBody)
+def add_persona_score(persona: str, score: int) -> Answer:
+    """Add to a score."""
+    return {"success": facade().add_persona_score(current_visitor(), persona, score)}
+
+
+@blueprint.post("/form-summary")
+@operation("Put a form into words.", schema.Told, body=schema.FormBody)
+def summarise_form(form: JSONText) -> Answer:
+    """Put a form into words."""
+    return {"success": True, "text": facade().summarise_form(members(form))}
+
+
+@blueprint.post("/enrich")
+@operation("Put what is known before a message.", schema.Told, body=schema.EnrichBody)
+def enrich(message: str, context: JSONText) -> Answer:
+    """Enrich a message."""
+    return {"success": True, "text": facade().enrich(current_visitor().token, message, members(context))}
