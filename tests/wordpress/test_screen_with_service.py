@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from ..servers import ROOT, MariaDB, serving
+from .conftest import create_tables
 from .owner import Owner
 from .site import Site
 
@@ -66,9 +67,9 @@ def test_a_write_that_was_kept_is_handed_over(shop: Site, tmp_path: Path) -> Non
     assert guest.call("POST", "/vault/sync", {"field": "tirage", "value": 500}).json["success"]
     assert "1 write is kept for the service." in owner.read()
     nonce = owner.nonce("hand_over")
+    create_tables({"HOMA_WP_CONFIG": str(shop.wp_config)}, tmp_path)
     with serving({"HOMA_WP_CONFIG": str(shop.wp_config)}, tmp_path) as service:
         shop.php(f"update_option( 'homa_bridge_address', '{service.address}' );")
-        owner.press("tables")
         owner.post("hand_over", nonce)
         assert "None: everything has been handed over to the service." in owner.read()
         assert guest.call("GET", "/vault/restore").json["vault_data"]["tirage"]["value"] == 500
