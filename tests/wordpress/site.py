@@ -86,11 +86,15 @@ class Site:
         self._constants = dict(constants or {})
         self._keys = {f"{key}_{kind}": _random_text() for key in KEYS for kind in ("KEY", "SALT")}
         self._servers: list[Process] = []
-        self._copy_files()
-        self._create_database()
-        self.configure()
-        self._install(timezone)
-        self.start()
+        try:
+            self._copy_files()
+            self._create_database()
+            self.configure()
+            self._install(timezone)
+            self.start()
+        except BaseException:
+            self.remove()
+            raise
 
     @property
     def rest(self) -> str:
@@ -214,7 +218,10 @@ class Site:
         """)
 
     def use(self, *names: str) -> None:
-        """Have these plugins active and no other, activated in this order; they load by name."""
+        """Have these plugins active and no other, activated in this order; they load by name.
+
+        What the host plugin served on the way is forgotten.
+        """
         active = self.active_plugins()
         for name in active:
             if name not in names:
@@ -222,6 +229,7 @@ class Site:
         for name in names:
             if name not in active:
                 self.activate(name)
+        self.host_served_log.unlink(missing_ok=True)
 
     def active_plugins(self) -> list[str]:
         """Return the names of the active plugins in the order in which they load."""
