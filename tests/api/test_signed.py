@@ -23,7 +23,10 @@ CALLS: list[tuple[str, str, Mapping[str, object] | None]] = [
     *[("GET", path, None) for path in READERS],
     *[("POST", path, body) for path, body in BODIES.items()],
 ]
-WRITES = [(path, body) for path, body in BODIES.items() if path != COMPRESS]
+WRITES = [
+    (SYNC, {"field": "alone", "value": 1}),
+    *[(path, body) for path, body in BODIES.items() if path != COMPRESS],
+]
 NONCE = "ab" * 16
 VISITORS: list[dict[str, Any]] = [{"user": "7"}, {"user": "8"}, {"guest": GUEST}, {}]
 

@@ -6,10 +6,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 from flask import Flask
 from sqlalchemy import text
+
+from homa_bridge.persona.rules import PERSONAS
 
 from ..api.wire import API, RESTORE, SYNC
 from ..conftest import services_of
@@ -58,11 +61,15 @@ def test_a_live_service_takes_what_is_signed(tmp_path: Path) -> None:
 def test_first_points_for_a_persona_at_once_leave_one_row(make_app: Callable[..., Flask], mariadb_url: str) -> None:
     app = make_app(mariadb_url, HOMA_SHARED_SECRET=SECRET, HOMA_THREADS="24")
 
-    def add(_number: int) -> int:
-        body = {"persona": "author", "score": 2}
+    start = Barrier(24)
+
+    def add(persona: str) -> int:
+        start.wait()
+        body = {"persona": persona, "score": 2}
         return signed(app.test_client(), "POST", "/internal/persona-score", body, user="7").status_code
 
     with ThreadPoolExecutor(24) as pool:
-        assert Counter(pool.map(add, range(120))) == {200: 120}
+        for persona in PERSONAS:
+            assert Counter(pool.map(add, [persona] * 24)) == {200: 24}
     with services_of(app).database.engine.connect() as connection:
-        assert list(connection.execute(text("SELECT score FROM wp_homaye_persona_scores"))) == [(240,)]
+        assert list(connection.execute(text("SELECT score FROM wp_homaye_persona_scores"))) == [(48,)] * len(PERSONAS)
