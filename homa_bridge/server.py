@@ -148,8 +148,8 @@ def _check_socket(path: Path) -> None:
 def _prepare_database(settings: Settings) -> None:
     """Create the embedded database's tables; see that a site's are there.
 
-    A database that is out of reach or has no tables stops nothing: the service answers 503 until they are there, and the
-    WordPress plugin can have it create them.
+    A database that is out of reach or has no tables stops nothing: the service answers 503 until then, and the
+    WordPress plugin can have it create the tables.
     """
     services = cast(Services, create_app(settings).extensions[KEY])
     try:
