@@ -40,7 +40,11 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--host", metavar="ADDRESS", help="Address to listen on.  [default: HOMA_HOST or 127.0.0.1]")
+@click.option(
+    "--host",
+    metavar="ADDRESS",
+    help="Address to listen on, or unix:/path/to/socket.  [default: HOMA_HOST or 127.0.0.1]",
+)
 @click.option("--port", type=click.IntRange(0, 65_535), help="Port to listen on.  [default: HOMA_PORT or 8765]")
 @click.option("--workers", type=click.IntRange(1, 256), help="Worker processes.  [default: HOMA_WORKERS or 2]")
 def serve(host: str | None, port: int | None, workers: int | None) -> None:

@@ -32,7 +32,7 @@ VARIABLES = {
     "HOMA_SHARED_SECRET": f"Secret shared with the WordPress plugin, at least {SECRET_LENGTH} characters",
     "HOMA_WP_CONFIG": "Path to the site's wp-config.php, instead of the five above",
     "HOMA_DATA_DIR": "Where the embedded database lies when no other is set",
-    "HOMA_HOST": "Address to listen on (default 127.0.0.1)",
+    "HOMA_HOST": "Address to listen on, or unix:/path/to/socket (default 127.0.0.1)",
     "HOMA_PORT": "Port to listen on (default 8765)",
     "HOMA_WORKERS": "Worker processes (default 2)",
     "HOMA_THREADS": "Threads in each worker (default 4)",
@@ -53,6 +53,7 @@ class Settings:
     :param shared_secret: the secret shared with the WordPress plugin; None for standalone use
     :param secret_source: where the secret was found, in words
     :param site_url: the site's address; None if unknown
+    :param host: the address to listen on, or ``unix:`` and the path of a socket
     """
 
     database_url: URL

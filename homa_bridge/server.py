@@ -3,9 +3,11 @@
 import ipaddress
 import logging
 import multiprocessing
+import os
 import signal
 import socket
 import sys
+from pathlib import Path
 from typing import Any, cast
 
 import click
@@ -18,6 +20,8 @@ from .errors import SettingsError
 from .status.service import inspect_database
 
 GRACE_SECONDS = 10
+SOCKET = "unix:"
+SOCKET_PATH_BYTES = 107  # what the system takes
 
 
 def run(settings: Settings) -> None:
@@ -41,7 +45,7 @@ class _Server(BaseApplication):
     def load_config(self) -> None:
         settings = self._settings
         for name, value in {
-            "bind": f"{_bracketed(settings.host)}:{settings.port}",
+            "bind": _bind(settings),
             "workers": settings.workers,
             "threads": settings.threads,
             "worker_class": "gthread",
@@ -67,10 +71,24 @@ class _Server(BaseApplication):
             self._booted.value += 1
             is_last = self._booted.value == self._settings.workers
         if is_last:
-            host, port = worker.sockets[0].sock.getsockname()[:2]
-            address = f"http://{_bracketed(host)}:{port}/"
-            click.echo(f"homa-bridge is ready. Open {address} to see that it works. Ctrl-C stops it.")
+            click.echo(f"homa-bridge is ready. {_invitation(worker.sockets[0].sock.getsockname())} Ctrl-C stops it.")
             sys.stdout.flush()
+
+
+def _invitation(address: Any) -> str:
+    """Say where the service is, given the address of its socket."""
+    if isinstance(address, str):
+        return f"It listens on the socket {address}."
+    host, port = address[:2]
+    return f"Open http://{_bracketed(host)}:{port}/ to see that it works."
+
+
+def _bind(settings: Settings) -> str:
+    return settings.host if _is_socket(settings) else f"{_bracketed(settings.host)}:{settings.port}"
+
+
+def _is_socket(settings: Settings) -> bool:
+    return settings.host.startswith(SOCKET)
 
 
 def _bracketed(host: str) -> str:
@@ -79,7 +97,7 @@ def _bracketed(host: str) -> str:
 
 def _check_exposure(settings: Settings) -> None:
     """Refuse to be reached from other machines without a secret: anybody could then say who they are."""
-    if settings.shared_secret is None and not _is_loopback(settings.host):
+    if settings.shared_secret is None and not _is_socket(settings) and not _is_loopback(settings.host):
         raise SettingsError(
             f"{settings.host} can be reached from other machines: set HOMA_SHARED_SECRET (`openssl rand -hex 32`), "
             "or listen on 127.0.0.1."
@@ -94,6 +112,9 @@ def _is_loopback(host: str) -> bool:
 
 
 def _check_address(settings: Settings) -> None:
+    if _is_socket(settings):
+        _check_socket(Path(settings.host.removeprefix(SOCKET)))
+        return
     try:
         found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
         family, kind, protocol, _, address = found[0]
@@ -107,10 +128,28 @@ def _check_address(settings: Settings) -> None:
         ) from None
 
 
+def _check_socket(path: Path) -> None:
+    """See that the socket can be made. One that nobody listens on any more is replaced.
+
+    :raises SettingsError: if the path is too long, is something else, is in use, or cannot be written
+    """
+    remedy = "choose another path for --host unix:/path/to/socket."
+    if not path.is_absolute() or len(bytes(path)) > SOCKET_PATH_BYTES:
+        raise SettingsError(f"{path} is no full path of up to {SOCKET_PATH_BYTES} bytes: {remedy}")
+    if path.exists() and not path.is_socket():
+        raise SettingsError(f"{path} is there, and is no socket: {remedy}")
+    with socket.socket(socket.AF_UNIX) as probe:
+        if path.is_socket() and probe.connect_ex(str(path)) == 0:
+            raise SettingsError(f"{path} is in use by a service that runs: stop it, or {remedy}")
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise SettingsError(f"{path.parent} is no folder that this user may write: {remedy}")
+
+
 def _prepare_database(settings: Settings) -> None:
     """Create the embedded database's tables; see that a site's are there.
 
-    A database that is out of reach stops nothing: the service answers 503 until it is back.
+    A database that is out of reach or has no tables stops nothing: the service answers 503 until they are there, and the
+    WordPress plugin can have it create them.
     """
     services = cast(Services, create_app(settings).extensions[KEY])
     try:
@@ -131,8 +170,10 @@ def _prepare_tables(services: Services) -> None:
         return
     missing = [table.name for table in report.tables if table.required and not table.exists]
     if missing:
-        raise SettingsError(
-            f"the database has no {', '.join(missing)}: run `homa-bridge init-db`, or correct HOMA_TABLE_PREFIX."
+        click.echo(
+            f"homa-bridge: the database has no {', '.join(missing)}: run `homa-bridge init-db`, have the WordPress "
+            "plugin create them, or correct HOMA_TABLE_PREFIX. Until then every request is answered with 503.",
+            err=True,
         )
     services.omnistore.create_tables(only_own=True)
 

@@ -74,11 +74,12 @@ class MariaDB:
         self.socket = str(self.folder / "mariadb.sock")
         self.port = free_port()
         self._environ = {**os.environ, "TZ": zone}
-        self._options = options
+        (self.folder / "tmp").mkdir()  # a server that starts deletes the temporary tables of others in a shared one
+        self._options = [f"--tmpdir={self.folder}/tmp", *options]
         self._user = ["--user=root"] if os.getuid() == 0 else []  # it refuses root unless told
         installed = subprocess.run(
             ["mariadb-install-db", "--no-defaults", f"--datadir={self.folder}/data", "--skip-test-db",
-             "--auth-root-authentication-method=normal", *self._user],
+             f"--tmpdir={self.folder}/tmp", "--auth-root-authentication-method=normal", *self._user],
             env=self._environ, capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert installed.returncode == 0, installed.stdout + installed.stderr

@@ -181,11 +181,50 @@ def test_a_busy_port_is_said_in_one_line(tmp_path: Path) -> None:
     )
 
 
-def test_missing_tables_stop_the_start(mariadb_url: str, tmp_path: Path) -> None:
-    result = command("serve", "--port", str(free_port()), folder=tmp_path, HOMA_DATABASE_URL=mariadb_url)
-    assert result.returncode == 2
-    assert "the database has no wp_homa_vault" in result.stderr
-    assert "homa-bridge init-db" in result.stderr
+def test_it_listens_on_a_socket_s_file(tmp_path: Path) -> None:
+    path = tmp_path / "homa.sock"
+    with serving({"HOME": str(tmp_path)}, tmp_path, "--host", f"unix:{path}") as service:
+        assert f"It listens on the socket {path}." in service.process.log.read_text()
+        again = command("serve", "--host", f"unix:{path}", folder=tmp_path)
+        assert (again.returncode, "in use by a service that runs" in again.stderr) == (2, True)
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(path))
+            client.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
+            assert b'{"alive":true}' in client.makefile("rb").read()
+        service.process.stop(signal.SIGKILL)  # the file stays, and the workers a moment longer
+    for _ in range(100):
+        with socket.socket(socket.AF_UNIX) as client:
+            if client.connect_ex(str(path)) != 0:
+                break
+        time.sleep(0.1)
+    assert path.exists()
+    with serving({"HOME": str(tmp_path)}, tmp_path, "--host", f"unix:{path}"):
+        pass
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"), [("file", "is no socket"), ("x" * 200, "is no full path"), ("no/such", "is no folder")]
+)
+def test_a_socket_that_cannot_be_is_said_in_one_line(tmp_path: Path, name: str, reason: str) -> None:
+    (tmp_path / "file").touch()
+    result = command("serve", "--host", f"unix:{tmp_path / name}", folder=tmp_path)
+    assert (result.returncode, result.stderr.count("\n")) == (2, 1)
+    assert reason in result.stderr
+    assert (tmp_path / "file").exists()
+
+
+def test_missing_tables_are_said_at_the_start_and_are_a_503_until_they_are_there(
+    mariadb_url: str, tmp_path: Path
+) -> None:
+    with serving({"HOMA_DATABASE_URL": mariadb_url}, tmp_path) as service:
+        said = service.process.log.read_text()
+        assert "the database has no wp_homa_vault" in said
+        assert "homa-bridge init-db" in said
+        with pytest.raises(urllib.error.HTTPError, match="503"):
+            fetch(f"{service.address}{API}/vault/restore")
+        assert command("init-db", folder=tmp_path, HOMA_DATABASE_URL=mariadb_url).returncode == 0
+        assert fetch(f"{service.address}{API}/vault/restore")[0] == 200
 
 
 def test_its_own_table_is_made_at_the_start_beside_the_plugins(

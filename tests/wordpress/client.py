@@ -27,6 +27,11 @@ class Answer:
         """The body, which has to be JSON."""
         return json.loads(self.text)
 
+    @property
+    def set_cookies(self) -> list[str]:
+        """The cookies that it sets, with their attributes."""
+        return self.headers.get_all("Set-Cookie") or []
+
 
 class Client:
     """A visitor, who is a guest until ``log_in``.

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ..servers import ROOT, MariaDB, Service, serving
+from .bridge import Bridge
 from .site import Site
 
 
@@ -17,8 +18,8 @@ from .site import Site
 def site(mariadb: MariaDB) -> Iterator[Site]:
     """Return the site; before each test it has forgotten what others left, after each nothing has complained.
 
-    Both plugins are there, none is active: say which with ``site.use(…)``. A test that expects complaints ends with
-    ``site.clear_debug_log()``.
+    Both plugins are there; a test says with ``site.use(…)`` which of them it wants active. One that expects complaints ends
+    with ``site.clear_debug_log()``.
     """
     site = Site(mariadb, constants={"HOMA_BRIDGE_SECRET": secrets.token_hex(32)})
     try:
@@ -48,9 +49,25 @@ def bridged_site(site: Site, service: Service) -> Site:
     return site
 
 
+@pytest.fixture(scope="session")
+def relay(site: Site, service: Service) -> Iterator[Bridge]:
+    """Return the site and the service with something in between that can fail."""
+    bridge = Bridge(site, service)
+    yield bridge
+    bridge.between.refuse()
+
+
+@pytest.fixture
+def bridge(relay: Bridge) -> Iterator[Bridge]:
+    """Return the whole as a shop has it; the other plugin's memory must not have served anything."""
+    relay.connect()
+    yield relay
+    assert not relay.site.host_served_log.exists(), relay.site.host_served_log.read_text()
+
+
 @pytest.fixture(autouse=True)
 def _unspoilt(request: pytest.FixtureRequest) -> Iterator[None]:
-    if not {"site", "service", "bridged_site"} & set(request.fixturenames):
+    if not {"site", "service", "bridged_site", "bridge"} & set(request.fixturenames):
         yield
         return
     site: Site = request.getfixturevalue("site")

@@ -86,11 +86,15 @@ class Site:
         self._constants = dict(constants or {})
         self._keys = {f"{key}_{kind}": _random_text() for key in KEYS for kind in ("KEY", "SALT")}
         self._servers: list[Process] = []
-        self._copy_files()
-        self._create_database()
-        self.configure()
-        self._install(timezone)
-        self.start()
+        try:
+            self._copy_files()
+            self._create_database()
+            self.configure()
+            self._install(timezone)
+            self.start()
+        except BaseException:
+            self.remove()
+            raise
 
     @property
     def rest(self) -> str:
@@ -146,11 +150,13 @@ class Site:
         shutil.rmtree(self.folder)
 
     def reset(self) -> None:
-        """Forget what a test has left: the memory's rows, the logs, the cached pages."""
+        """Forget what a test has left: the memory's rows, the plugin's failures, the logs, the cached pages."""
         names = [name for name in self.tables() if name.startswith((f"{self.prefix}homa_", f"{self.prefix}homaye_"))]
         with self._connect() as connection, connection.cursor() as cursor:
             for name in names:
                 cursor.execute(f"DELETE FROM `{name}`")  # TRUNCATE would wait for every open transaction's end
+        self.query("UPDATE `{prefix}options` SET option_value = '' WHERE option_name = 'homa_bridge_breaker'")
+        self.query("DELETE FROM `{prefix}options` WHERE option_name = 'homa_bridge_failures'")
         self.clear_debug_log()
         self.host_served_log.unlink(missing_ok=True)
         self.clear_page_cache()
@@ -212,7 +218,10 @@ class Site:
         """)
 
     def use(self, *names: str) -> None:
-        """Have these plugins active and no other, activated in this order; they load by name."""
+        """Have these plugins active and no other, activated in this order; they load by name.
+
+        What the host plugin served on the way is forgotten.
+        """
         active = self.active_plugins()
         for name in active:
             if name not in names:
@@ -220,6 +229,7 @@ class Site:
         for name in names:
             if name not in active:
                 self.activate(name)
+        self.host_served_log.unlink(missing_ok=True)
 
     def active_plugins(self) -> list[str]:
         """Return the names of the active plugins in the order in which they load."""

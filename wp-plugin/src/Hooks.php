@@ -21,7 +21,7 @@ final class Hooks {
 		add_filter( 'rest_pre_dispatch', static fn( ...$arguments ) => Bridge::proxy()->answer( ...$arguments ), 11, 3 );
 		add_filter( 'rest_pre_serve_request', static fn( ...$arguments ) => Bridge::proxy()->send( ...$arguments ), 11, 3 );
 		add_filter( 'rest_jsonp_enabled', static fn( $is_enabled ) => Bridge::proxy()->forbid_jsonp( $is_enabled ) );
-		add_filter( 'rest_send_nocache_headers', static fn( $otherwise ) => Bridge::proxy()->is_requested( $otherwise ) );
+		add_filter( 'rest_send_nocache_headers', static fn( $does ) => Bridge::proxy()->sends_nocache_headers( $does ), self::LAST );
 
 		add_filter( 'homa_bridge_prompt', array( Prompt::class, 'append' ) );
 

@@ -12,15 +12,14 @@ final class ProxiedResponse extends \WP_REST_Response {
 
 	public function __construct( public readonly string $json, int $status ) {
 		parent::__construct( null, $status );
+		$this->is_decoded = false; // The constructor has set the data.
 	}
 
 	/**
 	 * @param array<string, mixed> $content
 	 */
 	public static function of( array $content, int $status = 200 ): self {
-		$response = new self( Json::encode( $content ), $status );
-		$response->header( 'Cache-Control', 'no-store' );
-		return $response;
+		return new self( Json::encode( $content ), $status );
 	}
 
 	/**

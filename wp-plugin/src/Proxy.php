@@ -37,7 +37,10 @@ final class Proxy {
 	 */
 	public function answer( mixed $result, \WP_REST_Server $server, \WP_REST_Request $request ): mixed {
 		$route = null === $result ? Route::match( $request->get_method(), $request->get_route() ) : null;
-		return null === $route ? $result : $this->serve( $route, $request );
+		if ( null === $route ) {
+			return $result;
+		}
+		return $this->is_disguised( $route ) ? ProxiedResponse::refuse( 404, 'rest_no_route', 'No route was found matching the URL and request method.' ) : $this->serve( $route, $request );
 	}
 
 	/**
@@ -59,7 +62,7 @@ final class Proxy {
 	}
 
 	/**
-	 * Sends the service's own text. Hooked to rest_pre_serve_request, after WordPress's CORS headers.
+	 * Sends the service's own text, and lets nobody else have it. Hooked to rest_pre_serve_request, after WordPress's CORS headers.
 	 *
 	 * @param bool $is_served whether somebody has sent the response already.
 	 */
@@ -67,6 +70,7 @@ final class Proxy {
 		if ( ! Route::is_ours( $request->get_route() ) ) {
 			return (bool) $is_served;
 		}
+		header( 'Cache-Control: no-store' );
 		if ( ! is_allowed_http_origin() ) {
 			// WordPress lets every origin read what a nonce guards; a guest's memory is guarded by the origin alone.
 			header_remove( 'Access-Control-Allow-Origin' );
@@ -97,10 +101,25 @@ final class Proxy {
 	}
 
 	/**
-	 * Says whether the current HTTP request is to one of the memory's routes. Hooked to rest_send_nocache_headers, too.
+	 * Leaves the memory's routes to send(). Hooked to rest_send_nocache_headers: WordPress's headers let a cache keep a copy,
+	 * and some versions send them after the body.
 	 */
-	public function is_requested( mixed $otherwise = false ): bool {
-		return Route::is_ours( (string) ( $GLOBALS['wp']->query_vars['rest_route'] ?? '' ) ) || $otherwise;
+	public function sends_nocache_headers( mixed $does ): bool {
+		return $does && ! $this->is_requested();
+	}
+
+	/**
+	 * Says whether the current HTTP request is to one of the memory's routes.
+	 */
+	private function is_requested(): bool {
+		return Route::is_ours( (string) ( $GLOBALS['wp']->query_vars['rest_route'] ?? '' ) );
+	}
+
+	/**
+	 * Says whether a link poses as a POST (_method=POST): browsers send a guest's cookie along with links from other sites.
+	 */
+	private function is_disguised( Route $route ): bool {
+		return 'POST' === $route->method && $this->is_requested() && 'POST' !== ( $_SERVER['REQUEST_METHOD'] ?? '' );
 	}
 
 	private function ask( Route $route, Call $call ): ?Answer {
@@ -119,11 +138,8 @@ final class Proxy {
 			return $answer;
 		}
 		$response = new ProxiedResponse( $answer->body, $answer->status );
-		foreach ( array( 'Cache-Control' => 'no-store', 'Retry-After' => '' ) as $name => $default ) {
-			$value = $answer->header( strtolower( $name ) ) ?: $default;
-			if ( '' !== $value ) {
-				$response->header( $name, $value );
-			}
+		if ( '' !== $answer->header( 'retry-after' ) ) {
+			$response->header( 'Retry-After', $answer->header( 'retry-after' ) );
 		}
 		$this->visitor->take_cookie( $answer );
 		return $response;

@@ -31,26 +31,28 @@ final class Signature {
 			'X-Homa-Scheme'    => $caller->scheme,
 			'Referer'          => $call->referer,
 		);
-		$mac     = hash_hmac( 'sha256', self::text( $call, $headers ), $secret );
+		$mac     = hash_hmac( 'sha256', self::text( $call->method, $call->path, $call->query, $call->body, $headers ), $secret );
 		return array_filter( $headers, static fn( string $value ): bool => '' !== $value ) + array( 'X-Homa-Signature' => "v1=$mac" );
 	}
 
 	/**
 	 * Returns the text that is signed.
 	 *
+	 * @param string                $path    in lower case, without query.
+	 * @param string                $query   as it is sent.
 	 * @param array<string, string> $headers
 	 */
-	public static function text( Call $call, array $headers ): string {
-		$query = array_filter( explode( '&', $call->query ), static fn( string $part ): bool => '' !== $part );
+	public static function text( string $method, string $path, string $query, string $body, array $headers ): string {
+		$query = array_filter( explode( '&', $query ), static fn( string $part ): bool => '' !== $part );
 		sort( $query, SORT_STRING );
 		$lines = array(
 			'homa-bridge-v1',
 			$headers['X-Homa-Timestamp'],
 			$headers['X-Homa-Nonce'],
-			$call->method,
-			$call->path,
+			$method,
+			$path,
 			implode( '&', $query ),
-			hash( 'sha256', $call->body ),
+			hash( 'sha256', $body ),
 		);
 		foreach ( self::SIGNED as $name ) {
 			$lines[] = strtolower( $name ) . ':' . self::header_value( $headers[ $name ] ?? '' );

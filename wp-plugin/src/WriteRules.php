@@ -14,13 +14,19 @@ final class WriteRules {
 	private const LARGEST_TEXT = 65_535;  // bytes, of a TEXT column.
 	private const LONGEST_NAME = 50;      // characters.
 	private const LONGEST_TYPED = 4_096;  // characters of a name before it is cleaned.
-	private const DEEPEST      = 29;      // levels that every database takes, in a snapshot as well.
+	private const DEEPEST_BODY = 64;      // levels.
+	private const DEEPEST      = array(   // levels that every database takes: MariaDB's JSON ends at 31, and a field is also a snapshot's.
+		'value'         => 30,
+		'form_snapshot' => 31,
+		'ai_metadata'   => 31,
+	);
 
 	private const REQUIRED = array(
 		'/vault/sync'       => array( 'field', 'value' ),
 		'/session/snapshot' => array( 'form_snapshot' ),
 		'/interest/track'   => array( 'category' ),
 		'/chat/memory'      => array( 'message_type', 'message_content' ),
+		'/internal/vault'   => array( 'field' ),
 	);
 
 	private const RULES = array(
@@ -29,6 +35,7 @@ final class WriteRules {
 		'source'          => 'optional_name',
 		'page_url'        => 'text',
 		'chat_summary'    => 'text',
+		'insight'         => 'text',
 		'message_content' => 'text',
 		'message_type'    => 'message_type',
 		'form_snapshot'   => 'object',
@@ -41,6 +48,7 @@ final class WriteRules {
 		'/session/snapshot' => array( 'form_snapshot', 'chat_summary' ),
 		'/interest/track'   => array( 'category', 'score', 'source' ),
 		'/chat/memory'      => array( 'message_type', 'message_content', 'ai_metadata' ),
+		'/internal/vault'   => array( 'field', 'insight' ),
 	);
 
 	/**
@@ -58,6 +66,11 @@ final class WriteRules {
 				$wrong[ $name ] = self::{ self::RULES[ $name ] }( $body->$name );
 			}
 		}
+		foreach ( self::DEEPEST as $name => $levels ) {
+			if ( isset( $body->$name ) && false === json_encode( $body->$name, 0, $levels ) ) {
+				$wrong[ $name ] = "Nested deeper than $levels levels.";
+			}
+		}
 		if ( array_filter( $wrong ) ) {
 			throw new InvalidWrite( 'rest_invalid_param', 'Invalid parameter(s): ' . implode( ', ', array_keys( array_filter( $wrong ) ) ), array( 'params' => array_filter( $wrong ) ) );
 		}
@@ -73,14 +86,11 @@ final class WriteRules {
 		if ( '' === $call->body ) {
 			return (object) array();
 		}
-		$body = json_decode( $call->body, false, self::DEEPEST + 2 );
-		if ( ! is_object( $body ) && JSON_ERROR_DEPTH === json_last_error() ) {
-			throw new InvalidWrite( 'rest_invalid_param', 'Invalid parameter(s): value', array( 'params' => array( 'value' => 'Nested too deep.' ) ) );
-		}
-		if ( ! is_object( $body ) ) {
+		$body = json_decode( $call->body, false, self::DEEPEST_BODY + 1 );
+		if ( JSON_ERROR_NONE !== json_last_error() ) {
 			throw new InvalidWrite( 'rest_invalid_json', 'Invalid JSON body passed.', array() );
 		}
-		return $body;
+		return is_object( $body ) ? $body : (object) array();
 	}
 
 	/** @param list<string> $names */

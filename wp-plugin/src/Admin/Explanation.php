@@ -28,7 +28,7 @@ final class Explanation {
 			Unreachable::SECRET  => self::distrust( $detail ),
 			Unreachable::REFUSED => new self(
 				__( 'Nothing answers at the service’s address.', 'homa-bridge' ),
-				__( 'Start the service with `homa-bridge serve` (on a new database after `homa-bridge init-db`), or correct its address in the settings. If it runs, a firewall may stand in between, or PHP may not be allowed to use the socket’s file.', 'homa-bridge' )
+				__( 'Start the service with `homa-bridge serve`, or correct its address in the settings. If it runs, a firewall may stand in between, or PHP may not be allowed to use the socket’s file.', 'homa-bridge' )
 			),
 			Unreachable::TIMEOUT => new self(
 				__( 'The service did not answer in time.', 'homa-bridge' ),
