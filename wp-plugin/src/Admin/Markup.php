@@ -19,7 +19,7 @@ final class Markup {
 	 * Returns a text in which what stands between backticks is code, left to right.
 	 */
 	public static function rich( string $text ): string {
-		return (string) preg_replace( '/`([^`]*)`/', '<code dir="ltr">$1</code>', esc_html( $text ) );
+		return (string) preg_replace( '/`([^`]*)`/', '<bdi><code dir="ltr">$1</code></bdi>', esc_html( $text ) ); // WordPress's styles take the isolation from code.
 	}
 
 	/**
