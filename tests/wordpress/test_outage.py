@@ -188,6 +188,17 @@ def test_a_write_that_the_service_would_refuse_is_not_kept(bridge: Bridge) -> No
         bridge.between.listen()
 
 
+def test_a_write_does_not_overtake_what_is_kept(bridge: Bridge) -> None:
+    guest = bridge.guest()
+    bridge.between.refuse()
+    guest.call("POST", "/vault/sync", {"field": "a", "value": "old"})
+    bridge.between.listen()
+    bridge.let_the_trial_come()
+    guest.call("POST", "/vault/sync", {"field": "a", "value": "new"})
+    wait_until_empty(bridge)
+    assert bridge.fields_of(guest) == {"a": '"new"'}
+
+
 def test_a_forgetting_does_not_overtake_what_is_kept(bridge: Bridge) -> None:
     guest = bridge.guest()
     bridge.between.refuse()

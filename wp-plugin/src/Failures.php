@@ -11,10 +11,14 @@ final class Failures {
 	public const OPTION = 'homa_bridge_failures';
 	private const KEPT  = 20;
 
+	// Kinds beside Unreachable's.
+	public const WRITE_REFUSED = 'write_refused';
+	public const OUTBOX_FULL   = 'outbox_full';
+
 	/**
 	 * Notes a failure; of the same one the last time counts.
 	 *
-	 * @param string $kind   one of Unreachable's, write_refused or outbox_full.
+	 * @param string $kind   one of Unreachable's or of this class's.
 	 * @param string $detail in a few words.
 	 */
 	public function note( string $kind, string $detail = '' ): void {

@@ -55,7 +55,7 @@ final class Outbox {
 	public function keep( Call $call, Caller $caller, string $nonce ): bool {
 		global $wpdb;
 		if ( $this->count() >= self::MOST_ROWS ) {
-			$this->failures->note( 'outbox_full' );
+			$this->failures->note( Failures::OUTBOX_FULL );
 			return false;
 		}
 		$kept = $wpdb->insert(
@@ -184,7 +184,7 @@ final class Outbox {
 			$call   = new Call( 'POST', $row->path, array(), $row->body, 'application/json', $row->referer );
 			$answer = $this->service->ask( $call, Caller::from_fields( Json::members( $row->caller ) ), $row->nonce );
 			if ( ! $answer->is_success() && 409 !== $answer->status ) { // 409: it was done already.
-				$this->failures->note( 'write_refused', "$row->path: $answer->status {$answer->code()}" );
+				$this->failures->note( Failures::WRITE_REFUSED, "$row->path: $answer->status {$answer->code()}" );
 			}
 			if ( $answer->status >= 500 || 429 === $answer->status ) {
 				return false;

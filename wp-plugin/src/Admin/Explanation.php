@@ -4,6 +4,7 @@ declare( strict_types = 1 );
 
 namespace HomaBridge\Admin;
 
+use HomaBridge\Failures;
 use HomaBridge\Unreachable;
 
 /**
@@ -25,44 +26,44 @@ final class Explanation {
 	 */
 	public static function of( string $kind, string $detail = '' ): self {
 		return match ( $kind ) {
-			Unreachable::SECRET  => self::distrust( $detail ),
-			Unreachable::REFUSED => new self(
+			Unreachable::SECRET     => self::distrust( $detail ),
+			Unreachable::REFUSED    => new self(
 				__( 'Nothing answers at the service’s address.', 'homa-bridge' ),
 				__( 'Start the service with `homa-bridge serve`, or correct its address in the settings. If it runs, a firewall may stand in between, or PHP may not be allowed to use the socket’s file.', 'homa-bridge' )
 			),
-			Unreachable::TIMEOUT => new self(
+			Unreachable::TIMEOUT    => new self(
 				__( 'The service did not answer in time.', 'homa-bridge' ),
 				__( 'See whether its machine or its database is overloaded, and whether a firewall swallows the connection. `homa-bridge check` examines the database.', 'homa-bridge' )
 			),
-			Unreachable::GARBAGE => new self(
+			Unreachable::GARBAGE    => new self(
 				__( 'Something else than the service answered, or its answer broke off.', 'homa-bridge' ),
 				__( 'Check the address and the port. A web server in between must hand requests on as they are.', 'homa-bridge' )
 			),
-			Unreachable::CLOCK   => new self(
+			Unreachable::CLOCK      => new self(
 				__( 'The clocks of the site’s machine and the service’s differ by more than five minutes.', 'homa-bridge' ),
 				__( 'Have both set by NTP.', 'homa-bridge' )
 			),
-			Unreachable::WAITING => new self(
+			Unreachable::WAITING    => new self(
 				__( 'The service failed a moment ago and was not asked again.', 'homa-bridge' ),
 				__( 'Test the connection.', 'homa-bridge' )
 			),
-			self::UNABLE         => new self(
+			self::UNABLE            => new self(
 				__( 'The service answers, but cannot do what it is asked.', 'homa-bridge' ),
 				__( 'Run `homa-bridge check` where the service runs: it says what is to be mended.', 'homa-bridge' )
 			),
-			self::OUTDATED       => new self(
+			self::OUTDATED          => new self(
 				__( 'The service does not know what this plugin asks of it.', 'homa-bridge' ),
 				__( 'Install the same version of both, and restart the service.', 'homa-bridge' )
 			),
-			'write_refused'      => new self(
+			Failures::WRITE_REFUSED => new self(
 				__( 'The service refused a write that had been kept for it.', 'homa-bridge' ),
 				__( 'One refusal may be left alone. If they recur, install the same version of the plugin and the service, and run `homa-bridge check`.', 'homa-bridge' )
 			),
-			'outbox_full'        => new self(
+			Failures::OUTBOX_FULL   => new self(
 				__( 'No more writes could be kept: there was no room left.', 'homa-bridge' ),
 				__( 'Bring the service back, then hand over what is kept.', 'homa-bridge' )
 			),
-			default              => new self(
+			default                 => new self(
 				__( 'An unknown failure.', 'homa-bridge' ),
 				__( 'Test the connection.', 'homa-bridge' )
 			),

@@ -6,6 +6,7 @@ namespace HomaBridge\Admin;
 
 use HomaBridge\Answer;
 use HomaBridge\Bridge;
+use HomaBridge\Failures;
 use HomaBridge\Call;
 use HomaBridge\Unreachable;
 
@@ -133,7 +134,7 @@ final class ServiceStatus {
 	}
 
 	private static function last_failure(): self {
-		$failures = array_filter( Bridge::failures()->recent(), static fn( array $failure ): bool => ! in_array( $failure['kind'], array( 'write_refused', 'outbox_full' ), true ) );
+		$failures = array_filter( Bridge::failures()->recent(), static fn( array $failure ): bool => ! in_array( $failure['kind'], array( Failures::WRITE_REFUSED, Failures::OUTBOX_FULL ), true ) );
 		$last     = end( $failures );
 		return false === $last ? new self( array(), Unreachable::WAITING, '' ) : new self( array(), $last['kind'], $last['detail'] );
 	}
