@@ -326,6 +326,28 @@ def test_pages_do_not_wait_after_the_first_failure(bridge: Bridge, mode: Mode | 
     assert not bridge.is_distrusted()
 
 
+def test_between_two_trials_nobody_asks(bridge: Bridge) -> None:
+    guest = bridge.guest()
+    with bridge.between.failing(Mode.GARBAGE):
+        guest.call("GET", "/vault/restore")
+        bridge.between.paths()
+        for _ in range(3):
+            guest.call("GET", "/vault/restore")
+            guest.call("POST", "/vault/sync", {"field": "a", "value": 1})
+            page(guest)
+        assert bridge.between.paths() == []
+
+
+def test_of_several_that_claim_a_trial_one_gets_it(bridge: Bridge) -> None:
+    claims = bridge.site.php("""
+        update_option( 'homa_bridge_breaker', '1|1' );
+        $breakers = array_map( fn() => new HomaBridge\\Breaker(), array( 1, 2, 3 ) );
+        foreach ( $breakers as $breaker ) { $breaker->is_open(); } // each knows the state of before
+        foreach ( $breakers as $breaker ) { echo (int) $breaker->claim_trial(); sleep( 1 ); }
+    """)
+    assert claims == "100"
+
+
 def test_one_request_at_a_time_tries(bridge: Bridge) -> None:
     guest = bridge.guest()
     with bridge.between.failing(Mode.HANG):
