@@ -17,8 +17,8 @@ from .site import Site
 def site(mariadb: MariaDB) -> Iterator[Site]:
     """Return the site; before each test it has forgotten what others left, after each nothing has complained.
 
-    Both plugins are there; a test says with ``site.use(…)`` which of them it wants active. One that expects complaints ends
-    with ``site.clear_debug_log()``.
+    Both plugins are there; a test says with ``site.use(…)`` which of them it wants active. One that expects complaints
+    ends with ``site.clear_debug_log()``.
     """
     site = Site(mariadb, constants={"HOMA_BRIDGE_SECRET": secrets.token_hex(32)})
     try:
