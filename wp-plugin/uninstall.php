@@ -32,6 +32,7 @@ if ( ! defined( 'WP_UNINSTALL_PLUGIN' ) ) {
 		delete_option( 'homa_bridge_breaker' );
 		delete_option( 'homa_bridge_failures' );
 		delete_option( 'homa_bridge_notice' );
+		delete_option( 'homa_bridge_outbox' );
 		delete_option( 'homa_bridge_version' );
 		delete_metadata( 'user', 0, $wpdb->get_blog_prefix() . 'homa_bridge_message', '', true );
 

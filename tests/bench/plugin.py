@@ -8,13 +8,15 @@ from ..servers import ROOT, MariaDB, serving
 from ..wordpress.site import Site
 from .measure import CONNECTIONS, FIELDS, GUESTS, RESTORE, SYNC, SYNC_WITH_PAGE, compare, heading, line, seed
 
-PHP_WORKERS = 2
+PHP_WORKERS = 4
 
 
 def run(folder: Path, seconds: int, rounds: int, only: str) -> None:
     """Start everything, load it, print the table."""
     server = MariaDB()
-    site = Site(server, timezone="UTC", children=PHP_WORKERS, constants={"HOMA_BRIDGE_SECRET": "0123456789" * 4})
+    site = Site(
+        server, timezone="UTC", children=PHP_WORKERS, revalidate=2, constants={"HOMA_BRIDGE_SECRET": "0123456789" * 4}
+    )
     try:
         site.install_plugin("homaye-tabesh")
         site.install_plugin(ROOT / "tests" / "bench" / "wordpress" / "php-memory")

@@ -58,6 +58,7 @@ class Site:
     :param constants: further constants of its wp-config.php, such as ``HOMA_BRIDGE_SECRET``
     :param pretty: whether permalinks are pretty (``/wp-json/…``) or plain (``/?rest_route=/…``)
     :param children: how many requests PHP answers at the same time
+    :param revalidate: seconds for which PHP does not look whether a file has changed
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Site:
         timezone: str = "Asia/Tehran",
         pretty: bool = True,
         children: int = 4,
+        revalidate: int = 0,
         constants: Mapping[str, Constant] | None = None,
     ) -> None:
         self.mariadb = mariadb
@@ -83,6 +85,7 @@ class Site:
         self.passwords = {name: secrets.token_urlsafe(12) for name in ("admin", "customer", "second")}
         self._db_password = secrets.token_hex(16)
         self._children = children
+        self._revalidate = revalidate
         self._constants = dict(constants or {})
         self._keys = {f"{key}_{kind}": _random_text() for key in KEYS for kind in ("KEY", "SALT")}
         self._servers: list[Process] = []
@@ -115,7 +118,11 @@ class Site:
         (self.folder / "nginx.pid").unlink(missing_ok=True)
         is_root = os.getuid() == 0
         self._write(
-            "php-fpm.conf", tests=str(HERE), children=str(self._children), user="user = root" if is_root else ""
+            "php-fpm.conf",
+            tests=str(HERE),
+            children=str(self._children),
+            revalidate=str(self._revalidate),
+            user="user = root" if is_root else "",
         )
         self._write("nginx.conf", port=str(self.port))
         log = self.folder / "servers.log"

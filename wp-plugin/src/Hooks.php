@@ -13,9 +13,9 @@ final class Hooks {
 	public static function add(): void {
 		register_activation_hook( HOMA_BRIDGE_FILE, array( Installation::class, 'activate' ) );
 		register_deactivation_hook( HOMA_BRIDGE_FILE, array( Installation::class, 'deactivate' ) );
-		add_action( 'init', array( self::class, 'load_texts' ), 1 );
 		add_action( 'init', array( Installation::class, 'complete' ) );
 
+		add_action( 'parse_request', array( Shortcut::class, 'take' ), 1 );
 		self::add_routes();
 		add_filter( 'rest_authentication_errors', static fn( $result ) => Bridge::proxy()->admit_guest( $result ), 99 );
 		add_filter( 'rest_pre_dispatch', static fn( ...$arguments ) => Bridge::proxy()->answer( ...$arguments ), 11, 3 );
@@ -29,7 +29,8 @@ final class Hooks {
 		add_action( Outbox::CRON_HOOK, array( self::class, 'replay' ) );
 		add_action( 'shutdown', array( self::class, 'replay_after_answer' ), self::LAST );
 
-		if ( is_admin() ) {
+		if ( is_admin() && ! wp_doing_ajax() ) { // No visitor sees a text of this plugin's.
+			add_action( 'init', array( self::class, 'load_texts' ), 1 );
 			Admin\Screen::add_hooks();
 		}
 		add_filter( 'site_status_tests', array( Admin\SiteHealth::class, 'add' ) );
@@ -71,7 +72,7 @@ final class Hooks {
 	 * Hands over what is kept once the visitor has the answer, where PHP can send it before the request ends.
 	 */
 	public static function replay_after_answer(): void {
-		if ( Bridge::has_asked() && ! Bridge::breaker()->is_open() && Bridge::outbox()->has_any() && function_exists( 'fastcgi_finish_request' ) ) {
+		if ( Bridge::has_asked() && ! Bridge::breaker()->is_open() && Bridge::outbox()->may_hold_any() && function_exists( 'fastcgi_finish_request' ) ) {
 			fastcgi_finish_request();
 			Bridge::outbox()->drain( 5 );
 		}

@@ -44,6 +44,7 @@ final class Installation {
 			update_option( Settings::SECRET, bin2hex( random_bytes( 32 ) ), true );
 		}
 		add_option( Breaker::OPTION, '' );
+		add_option( Outbox::FLAG, '1' ); // Until the first look.
 		if ( ! wp_next_scheduled( self::CLEANUP_HOOK ) ) {
 			wp_schedule_event( time() + HOUR_IN_SECONDS, 'daily', self::CLEANUP_HOOK );
 		}

@@ -16,6 +16,9 @@ final class Outbox {
 	private const BATCH     = 50;
 	private const SETTLE_SECONDS = 2;
 
+	/** '1' while something may be kept. WordPress loads it with every request, so that looking costs no query. */
+	public const FLAG = 'homa_bridge_outbox';
+
 	private ?bool $has_any = null;
 
 	public function __construct( private Service $service, private Failures $failures ) {}
@@ -73,6 +76,7 @@ final class Outbox {
 		if ( ! $kept ) {
 			return false;
 		}
+		$this->set_flag( '1' );
 		$this->has_any = true;
 		if ( ! wp_next_scheduled( self::CRON_HOOK ) ) {
 			wp_schedule_single_event( time() + MINUTE_IN_SECONDS, self::CRON_HOOK );
@@ -103,7 +107,7 @@ final class Outbox {
 	public function drain( int $seconds ): void {
 		global $wpdb;
 		$lock = $wpdb->prefix . 'homa_bridge_outbox';
-		if ( ! $this->has_any() || '1' !== $wpdb->get_var( $wpdb->prepare( 'SELECT GET_LOCK(%s, 0)', $lock ) ) ) {
+		if ( ! $this->may_hold_any() || '1' !== $wpdb->get_var( $wpdb->prepare( 'SELECT GET_LOCK(%s, 0)', $lock ) ) ) {
 			return;
 		}
 		try {
@@ -120,8 +124,8 @@ final class Outbox {
 		} finally {
 			$wpdb->get_var( $wpdb->prepare( 'SELECT RELEASE_LOCK(%s)', $lock ) );
 		}
-		$this->has_any = null;
-		if ( $this->has_any() && ! wp_next_scheduled( self::CRON_HOOK ) ) {
+		$this->lower_flag();
+		if ( $this->has_any && ! wp_next_scheduled( self::CRON_HOOK ) ) {
 			wp_schedule_single_event( time() + MINUTE_IN_SECONDS, self::CRON_HOOK );
 		}
 	}
@@ -138,8 +142,43 @@ final class Outbox {
 	 * Says whether anything is kept. Asked once in a request: what the same visitor sends at the same time has no order.
 	 */
 	public function has_any(): bool {
+		return $this->has_any ??= $this->may_hold_any() && $this->holds_any();
+	}
+
+	/**
+	 * Says whether it is worth looking. An object cache that several requests write may lose the flag: there the table is
+	 * asked.
+	 */
+	public function may_hold_any(): bool {
+		return '1' === get_option( self::FLAG ) || ( wp_using_ext_object_cache() && $this->holds_any() );
+	}
+
+	private function holds_any(): bool {
 		global $wpdb;
-		return $this->has_any ??= (bool) $wpdb->get_var( 'SELECT 1 FROM ' . self::table() . ' LIMIT 1' ); // phpcs:ignore WordPress.DB -- a table of our own.
+		return (bool) $wpdb->get_var( 'SELECT 1 FROM ' . self::table() . ' LIMIT 1' ); // phpcs:ignore WordPress.DB -- a table of our own.
+	}
+
+	/**
+	 * Lowers the flag if nothing is kept, and looks again: somebody may keep a write at this moment.
+	 */
+	private function lower_flag(): void {
+		$this->has_any = $this->holds_any();
+		if ( ! $this->has_any ) {
+			$this->set_flag( '' );
+			$this->has_any = $this->holds_any();
+			if ( $this->has_any ) {
+				$this->set_flag( '1' );
+			}
+		}
+	}
+
+	/**
+	 * Sets the flag in the database whatever this request has read of it: another may have changed it since.
+	 */
+	private function set_flag( string $flag ): void {
+		global $wpdb;
+		$wpdb->update( $wpdb->options, array( 'option_value' => $flag ), array( 'option_name' => self::FLAG ) );
+		wp_cache_delete( 'alloptions', 'options' );
 	}
 
 	/**

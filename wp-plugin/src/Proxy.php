@@ -46,7 +46,7 @@ final class Proxy {
 	/**
 	 * Has the service answer a request.
 	 */
-	private function serve( Route $route, \WP_REST_Request $request ): ProxiedResponse {
+	public function serve( Route $route, \WP_REST_Request $request ): ProxiedResponse {
 		$this->service->be_patient();
 		Visitor::keep_out_of_page_caches();
 		$call = $this->call( $route, $request );

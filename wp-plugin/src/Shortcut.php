@@ -1,0 +1,84 @@
+<?php
+
+declare( strict_types = 1 );
+
+namespace HomaBridge;
+
+/**
+ * Answers plain requests to the memory's routes before WordPress sets its REST server up, which takes longer than the memory.
+ *
+ * By then every plugin, the theme and the user are loaded. Whatever asks for more than a plain answer goes on to the REST
+ * server, and to Proxy::answer() there: other methods, envelopes, a choice of fields, scripts, application passwords, other
+ * origins, and requests that another plugin wants to see.
+ */
+final class Shortcut {
+	private const EXTRAS = array( '_method', '_envelope', '_embed', '_fields', '_jsonp', '_pretty' );
+
+	/**
+	 * Answers a request, if it is a plain one to one of the memory's routes, and ends it. Hooked to parse_request.
+	 */
+	public static function take( \WP $wp ): void {
+		$path   = (string) ( $wp->query_vars['rest_route'] ?? '' );
+		$method = $_SERVER['REQUEST_METHOD'] ?? ''; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- compared with two words.
+		if ( ! in_array( $method, array( 'GET', 'POST' ), true ) || null === Route::match( $method, $path ) || ! self::is_plain() ) {
+			return;
+		}
+		if ( ! defined( 'REST_REQUEST' ) ) {
+			define( 'REST_REQUEST', true );
+		}
+		/** This filter is documented in wp-includes/rest-api/class-wp-rest-server.php */
+		if ( true !== apply_filters( 'rest_authentication_errors', null ) ) {
+			return; // The REST server says what is wrong.
+		}
+		$request = new \WP_REST_Request( $method, $path );
+		$request->set_query_params( wp_unslash( $_GET ) ); // phpcs:ignore WordPress.Security.NonceVerification -- checked above.
+		$request->set_headers( self::headers() );
+		$request->set_body( (string) file_get_contents( 'php://input' ) );
+		self::send( Bridge::proxy()->serve( Route::match( $method, $path ), $request ) );
+		exit;
+	}
+
+	private static function is_plain(): bool {
+		return ! array_intersect_key( $_GET, array_flip( self::EXTRAS ) ) // phpcs:ignore WordPress.Security.NonceVerification -- looked for, not used.
+			&& ! isset( $_SERVER['HTTP_X_HTTP_METHOD_OVERRIDE'] )
+			&& ! isset( $_SERVER['HTTP_AUTHORIZATION'] ) && ! isset( $_SERVER['PHP_AUTH_USER'] )
+			&& self::is_from_here( (string) get_http_origin() )
+			&& self::nobody_else_looks();
+	}
+
+	/**
+	 * Says whether a browser would hand the answer to the page without asking who may read it.
+	 */
+	private static function is_from_here( string $origin ): bool {
+		$scheme = is_ssl() ? 'https' : 'http';
+		return '' === $origin || strtolower( $origin ) === strtolower( "$scheme://" . ( $_SERVER['HTTP_HOST'] ?? '' ) ); // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- compared.
+	}
+
+	/**
+	 * Says whether nobody but WordPress and this plugin looks at REST requests before they are answered.
+	 */
+	private static function nobody_else_looks(): bool {
+		global $wp_filter;
+		$hooked = array_merge( ...array_values( $wp_filter['rest_pre_dispatch']->callbacks ?? array() ) );
+		unset( $hooked['rest_handle_options_request'] );
+		return count( $hooked ) <= 1;
+	}
+
+	/** @return array<string, string> */
+	private static function headers(): array {
+		$known = array( 'content-type' => 'CONTENT_TYPE', 'referer' => 'HTTP_REFERER' );
+		return array_filter( array_map( static fn( string $name ): string => wp_unslash( $_SERVER[ $name ] ?? '' ), $known ) ); // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- the service takes care.
+	}
+
+	private static function send( ProxiedResponse $response ): void {
+		status_header( $response->get_status() );
+		header( 'Content-Type: application/json; charset=UTF-8' );
+		header( 'X-Content-Type-Options: nosniff' );
+		header( 'X-Robots-Tag: noindex' );
+		header( 'Cache-Control: no-store' );
+		foreach ( $response->get_headers() as $name => $value ) {
+			header( "$name: $value" );
+		}
+		echo $response->json; // phpcs:ignore WordPress.Security.EscapeOutput -- JSON, sent as such.
+	}
+}
