@@ -20,22 +20,30 @@ final class Shortcut {
 	public static function take( \WP $wp ): void {
 		$path   = (string) ( $wp->query_vars['rest_route'] ?? '' );
 		$method = $_SERVER['REQUEST_METHOD'] ?? ''; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- compared with two words.
-		if ( ! in_array( $method, array( 'GET', 'POST' ), true ) || null === Route::match( $method, $path ) || ! self::is_plain() ) {
+		$route  = in_array( $method, array( 'GET', 'POST' ), true ) ? Route::match( $method, $path ) : null;
+		if ( null === $route || ! self::is_plain() ) {
 			return;
 		}
 		if ( ! defined( 'REST_REQUEST' ) ) {
-			define( 'REST_REQUEST', true );
+			define( 'REST_REQUEST', true ); // From here on it is one to every plugin, and is answered here.
 		}
 		/** This filter is documented in wp-includes/rest-api/class-wp-rest-server.php */
-		if ( true !== apply_filters( 'rest_authentication_errors', null ) ) {
-			return; // The REST server says what is wrong.
-		}
+		$checked = apply_filters( 'rest_authentication_errors', null );
+		self::send( is_wp_error( $checked ) ? self::refusal( $checked ) : self::answer( $route, $method, $path ) );
+		exit;
+	}
+
+	private static function answer( Route $route, string $method, string $path ): ProxiedResponse {
 		$request = new \WP_REST_Request( $method, $path );
 		$request->set_query_params( wp_unslash( $_GET ) ); // phpcs:ignore WordPress.Security.NonceVerification -- checked above.
 		$request->set_headers( self::headers() );
 		$request->set_body( (string) file_get_contents( 'php://input' ) );
-		self::send( Bridge::proxy()->serve( Route::match( $method, $path ), $request ) );
-		exit;
+		return Bridge::proxy()->serve( $route, $request );
+	}
+
+	private static function refusal( \WP_Error $error ): ProxiedResponse {
+		$response = rest_convert_error_to_response( $error );
+		return ProxiedResponse::of( $response->get_data(), $response->get_status() );
 	}
 
 	private static function is_plain(): bool {

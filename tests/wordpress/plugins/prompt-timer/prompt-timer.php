@@ -1,7 +1,7 @@
 <?php
 /**
  * Plugin Name: Prompt Timer
- * Description: Asks for the memory as a page does, and says how long that took: admin-ajax.php?action=prompt_timer. The page /?token=1 makes sure of a token.
+ * Description: Asks for the memory as a page does, and says how long that took: admin-ajax.php?action=prompt_timer. The page /?token=1 makes sure of a token. Says by a header that the REST server was set up, and may keep requests from it.
  */
 
 declare( strict_types = 1 );
@@ -28,3 +28,9 @@ add_action(
 		}
 	}
 );
+
+add_action( 'rest_api_init', static fn() => header( 'X-Rest-Server: yes' ) );
+
+if ( get_option( 'prompt_timer_blocks' ) ) {
+	add_filter( 'rest_pre_dispatch', static fn() => new WP_Error( 'blocked', 'A firewall says no.', array( 'status' => 418 ) ) );
+}
