@@ -8,7 +8,7 @@ from ..servers import ROOT, MariaDB, serving
 from ..wordpress.site import Site
 from .measure import CONNECTIONS, FIELDS, GUESTS, RESTORE, SYNC, SYNC_WITH_PAGE, compare, heading, line, seed
 
-PHP_WORKERS = 4
+PHP_WORKERS = 2
 
 
 def run(folder: Path, seconds: int, rounds: int, only: str) -> None:

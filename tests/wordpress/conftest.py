@@ -41,14 +41,6 @@ def service(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
         yield service
 
 
-@pytest.fixture
-def bridged_site(site: Site, service: Service) -> Site:
-    """Return the site with the host plugin and ours active, and the service behind it."""
-    assert service.process.is_running
-    site.use("homaye-tabesh", "homa-bridge")
-    return site
-
-
 @pytest.fixture(scope="session")
 def relay(site: Site, service: Service) -> Iterator[Bridge]:
     """Return the site and the service with something in between that can fail."""
@@ -67,7 +59,7 @@ def bridge(relay: Bridge) -> Iterator[Bridge]:
 
 @pytest.fixture(autouse=True)
 def _unspoilt(request: pytest.FixtureRequest) -> Iterator[None]:
-    if not {"site", "service", "bridged_site", "bridge"} & set(request.fixturenames):
+    if not {"site", "service", "bridge"} & set(request.fixturenames):
         yield
         return
     site: Site = request.getfixturevalue("site")

@@ -18,7 +18,7 @@ From a shell in the project's folder, with the tests' virtual environment::
     >>> site.debug_log()                            # what PHP and WordPress complained of
     >>> site.remove()
 
-In a test the fixtures of ``conftest.py`` do all that: ``site``, ``service`` and ``bridged_site``.
+In a test the fixtures of ``conftest.py`` do all that: ``site``, ``service`` and ``bridge``.
 """
 
 import json

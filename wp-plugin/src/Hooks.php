@@ -15,7 +15,7 @@ final class Hooks {
 		register_deactivation_hook( HOMA_BRIDGE_FILE, array( Installation::class, 'deactivate' ) );
 		add_action( 'init', array( Installation::class, 'complete' ) );
 
-		add_action( 'parse_request', array( Shortcut::class, 'take' ), 1 );
+		add_action( 'init', array( Shortcut::class, 'take' ), self::LAST );
 		self::add_routes();
 		add_filter( 'rest_authentication_errors', static fn( $result ) => Bridge::proxy()->admit_guest( $result ), 99 );
 		add_filter( 'rest_pre_dispatch', static fn( ...$arguments ) => Bridge::proxy()->answer( ...$arguments ), 11, 3 );

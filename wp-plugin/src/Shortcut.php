@@ -5,9 +5,10 @@ declare( strict_types = 1 );
 namespace HomaBridge;
 
 /**
- * Answers plain requests to the memory's routes before WordPress sets its REST server up, which takes longer than the memory.
+ * Answers plain requests to the memory's routes once everything is initialised, before WordPress parses the request and sets
+ * its REST server up, which takes longer than the memory.
  *
- * By then every plugin, the theme and the user are loaded. Whatever asks for more than a plain answer goes on to the REST
+ * Every plugin, the theme and the user are loaded by then. Whatever asks for more than a plain answer goes on to the REST
  * server, and to Proxy::answer() there: other methods, envelopes, a choice of fields, scripts, application passwords, other
  * origins, and requests that another plugin wants to see.
  */
@@ -15,10 +16,10 @@ final class Shortcut {
 	private const EXTRAS = array( '_method', '_envelope', '_embed', '_fields', '_jsonp', '_pretty' );
 
 	/**
-	 * Answers a request, if it is a plain one to one of the memory's routes, and ends it. Hooked to parse_request.
+	 * Answers a request, if it is a plain one to one of the memory's routes, and ends it. Hooked to init, after all others.
 	 */
-	public static function take( \WP $wp ): void {
-		$path   = (string) ( $wp->query_vars['rest_route'] ?? '' );
+	public static function take(): void {
+		$path   = self::rest_route();
 		$method = $_SERVER['REQUEST_METHOD'] ?? ''; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- compared with two words.
 		$route  = in_array( $method, array( 'GET', 'POST' ), true ) ? Route::match( $method, $path ) : null;
 		if ( null === $route || ! self::is_plain() ) {
@@ -27,6 +28,7 @@ final class Shortcut {
 		if ( ! defined( 'REST_REQUEST' ) ) {
 			define( 'REST_REQUEST', true ); // From here on it is one to every plugin, and is answered here.
 		}
+		$GLOBALS['wp']->set_query_var( 'rest_route', $path ); // What WordPress would find, for whoever looks.
 		/** This filter is documented in wp-includes/rest-api/class-wp-rest-server.php */
 		$checked = apply_filters( 'rest_authentication_errors', null );
 		self::send( is_wp_error( $checked ) ? self::refusal( $checked ) : self::answer( $route, $method, $path ) );
@@ -46,8 +48,22 @@ final class Shortcut {
 		return ProxiedResponse::of( $response->get_data(), $response->get_status() );
 	}
 
+	/**
+	 * Returns the REST route that is asked for, as WordPress would find it; '' for none, and for what is not plainly written.
+	 */
+	private static function rest_route(): string {
+		// phpcs:disable WordPress.Security -- compared with the routes' names alone.
+		if ( isset( $_GET['rest_route'] ) || ! get_option( 'permalink_structure' ) ) {
+			return is_string( $_GET['rest_route'] ?? null ) ? $_GET['rest_route'] : '';
+		}
+		$path = strtok( $_SERVER['REQUEST_URI'] ?? '', '?' );
+		// phpcs:enable
+		$prefix = untrailingslashit( (string) wp_parse_url( get_option( 'home' ), PHP_URL_PATH ) ) . '/' . rest_get_url_prefix();
+		return str_starts_with( (string) $path, $prefix . '/' ) ? substr( $path, strlen( $prefix ) ) : '';
+	}
+
 	private static function is_plain(): bool {
-		return ! array_intersect_key( $_GET, array_flip( self::EXTRAS ) ) // phpcs:ignore WordPress.Security.NonceVerification -- looked for, not used.
+		return ! isset( $_POST['rest_route'] ) && ! array_intersect_key( $_GET, array_flip( self::EXTRAS ) ) // phpcs:ignore WordPress.Security.NonceVerification -- looked for, not used.
 			&& ! isset( $_SERVER['HTTP_X_HTTP_METHOD_OVERRIDE'] )
 			&& ! isset( $_SERVER['HTTP_AUTHORIZATION'] ) && ! isset( $_SERVER['PHP_AUTH_USER'] )
 			&& self::is_from_here( (string) get_http_origin() )
