@@ -1,5 +1,7 @@
 """Activation, schedules, deactivation: what the plugin needs is made, and goes with it."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +28,26 @@ def fresh(mariadb: MariaDB) -> Iterator[Site]:
 
 def scheduled(site: Site, hook: str) -> str:
     return site.php(f"echo wp_next_scheduled( '{hook}' ) ? wp_get_schedule( '{hook}' ) : 'no';")
+
+
+def test_wordpress_installs_the_zip(mariadb: MariaDB, tmp_path: Path) -> None:
+    archive = tmp_path / "homa-bridge.zip"
+    subprocess.run([sys.executable, "-m", "homa_bridge", "plugin-zip", "--output", archive], check=True)
+    site = Site(mariadb)
+    try:
+        installed = site.php(f"""
+            foreach ( array( 'class-wp-upgrader', 'file', 'misc', 'plugin' ) as $name ) {{
+                require_once ABSPATH . "wp-admin/includes/$name.php";
+            }}
+            add_filter( 'filesystem_method', static fn() => 'direct' );
+            $upgrader = new Plugin_Upgrader( new Automatic_Upgrader_Skin() );
+            echo true === $upgrader->install( '{archive}' ) ? $upgrader->plugin_info() : 'not installed';
+        """)
+        assert installed == "homa-bridge/homa-bridge.php"
+        site.use("homa-bridge")
+        assert site.guest().call("GET", "/vault/restore").json["code"] == "homa_service_unavailable"
+    finally:
+        site.remove()
 
 
 def test_activation_without_the_service_works_and_says_what_is_wrong(fresh: Site) -> None:
