@@ -68,4 +68,6 @@ def test_a_user_is_the_same_on_both_ways(bridge: Bridge) -> None:
     assert user.call("GET", "/vault/restore?_pretty=1").json["vault_data"]["a"]["value"] == 1
     assert user.call("GET", "/vault/restore").headers["X-WP-Nonce"] == user.nonce
     assert user.call("GET", "/vault/restore", nonce=None).json["session_token"] == user.cookies[GUEST]
-    assert user.call("GET", "/vault/restore", nonce="bad").json["code"] == "rest_cookie_invalid_nonce"
+    refused = user.call("GET", "/vault/restore", nonce="bad")
+    assert refused.json["code"] == "rest_cookie_invalid_nonce"
+    assert refused.headers.get_all("Cache-Control") == ["no-store"]

@@ -95,11 +95,11 @@ final class Shortcut {
 	}
 
 	private static function send( ProxiedResponse $response ): void {
+		Visitor::keep_out_of_page_caches();
 		status_header( $response->get_status() );
 		header( 'Content-Type: application/json; charset=UTF-8' );
 		header( 'X-Content-Type-Options: nosniff' );
 		header( 'X-Robots-Tag: noindex' );
-		header( 'Cache-Control: no-store' );
 		foreach ( $response->get_headers() as $name => $value ) {
 			header( "$name: $value" );
 		}
