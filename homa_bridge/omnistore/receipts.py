@@ -7,7 +7,7 @@ from ..dialects import database_now, days_ago
 from ..errors import AlreadyDone
 from .tables import Receipt
 
-DAYS_KEPT = 7  # longer than the plugin keeps a write that it could not deliver
+DAYS_KEPT = 7  # after a longer outage a write that arrived unanswered, and was kept by the plugin, may be done twice
 
 
 class ReceiptStore:

@@ -10,7 +10,7 @@ namespace HomaBridge;
 final class Service {
 	public const CONNECT_SECONDS = 0.3;
 	public const TOTAL_SECONDS   = 2.0;
-	private const PROBE_SECONDS  = 0.04; // what a page may lose to a trial.
+	private const PROBE_SECONDS  = 0.025; // what a page may lose to a trial.
 
 	private const DISTRUST = array(
 		'homa_signature_expired'    => Unreachable::CLOCK,

@@ -6,8 +6,8 @@ namespace HomaBridge\Admin;
 
 use HomaBridge\Answer;
 use HomaBridge\Bridge;
-use HomaBridge\Failures;
 use HomaBridge\Call;
+use HomaBridge\Failures;
 use HomaBridge\Unreachable;
 
 /**
