@@ -89,7 +89,7 @@ def test_a_connection_lost_during_the_commit_is_not_tried_twice_where_twice_is_w
 
 def raise_on_commit(cursor: Cursor) -> None:
     """Let the connection under a cursor go away when it commits."""
-    connection = cursor._cursor.connection  # type: ignore[attr-defined]
+    connection = cursor._cursor.connection  # type: ignore[attr-defined]  # the protocol has only what units need
 
     def lost() -> None:
         raise pymysql.OperationalError(2013, "Lost connection")
