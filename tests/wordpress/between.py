@@ -12,6 +12,10 @@ from enum import Enum, auto
 from ..servers import free_port
 
 PATIENCE = 20.0
+BUSY = (
+    b"HTTP/1.0 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 5\r\n\r\n"
+    b'{"code": "homa_storage_unavailable", "message": "Busy.", "data": {"status": 503}}'
+)
 
 
 class Mode(Enum):
@@ -22,6 +26,7 @@ class Mode(Enum):
     GARBAGE = auto()  # the answer is not the service's
     CUT = auto()  # the answer breaks off
     DEAF = auto()  # it is handed on and done, but the answer is lost
+    BUSY = auto()  # the service is there, and cannot
     LATE = auto()  # it is handed on when nobody waits for the answer any more
 
 
@@ -49,6 +54,7 @@ class Between:
         self.passed: list[Passed] = []
         self.released = threading.Event()
         self.failing_after: int | None = None  # how many more requests pass before the mode is DEAF
+        self.busy_for = 0  # how many more requests are answered as by a service whose database is away
         self._lock = threading.Lock()
         self._server: socketserver.ThreadingTCPServer | None = None
         self.listen()
@@ -102,6 +108,9 @@ class Between:
         if received is None:
             return
         mode = self._note(received)
+        if mode is Mode.BUSY:
+            client.sendall(BUSY)
+            return
         if mode is Mode.HANG:
             self.released.wait(PATIENCE)
             return
@@ -127,6 +136,9 @@ class Between:
                 self.failing_after -= 1
                 if self.failing_after < 0:
                     return Mode.DEAF
+            if self.busy_for > 0:
+                self.busy_for -= 1
+                return Mode.BUSY
             return self.mode
 
     def _forward(self, received: bytes) -> bytes:

@@ -254,6 +254,25 @@ def test_one_visitor_s_failing_write_holds_up_nobody_else(bridge: Bridge) -> Non
     assert "write_refused" in (bridge.site.option("homa_bridge_failures") or "")
 
 
+def test_what_cannot_be_done_now_holds_its_visitor_s_later_writes_up(bridge: Bridge) -> None:
+    """More are kept than are read at once: the later ones must not go first."""
+    guest, other = bridge.guest(), bridge.guest()
+    texts = [str(number) for number in range(60)]
+    bridge.between.refuse()
+    for text in texts:
+        guest.call("POST", "/chat/memory", {"message_type": "user", "message_content": text})
+    other.call("POST", "/vault/sync", {"field": "a", "value": 1})
+    bridge.between.listen()
+    bridge.let_the_trial_come()
+    bridge.between.busy_for = 1
+    bridge.site.php("do_action( 'homa_bridge_replay_outbox' );")
+    assert len(bridge.kept()) == 60
+    assert bridge.fields_of(other) == {"a": "1"}
+    bridge.site.php("do_action( 'homa_bridge_replay_outbox' );")
+    messages = guest.call("GET", "/chat/memory?limit=0").json["messages"]
+    assert [message["content"] for message in messages] == texts
+
+
 def test_the_outbox_is_small(bridge: Bridge) -> None:
     guest = bridge.guest()
     bridge.between.refuse()

@@ -11,9 +11,9 @@ namespace HomaBridge;
  * no harm that a write may have arrived before, that the service may die in the middle, or that two requests replay at once.
  */
 final class Outbox {
-	public const CRON_HOOK   = 'homa_bridge_replay_outbox';
-	private const MOST_ROWS = 10_000;
-	private const BATCH     = 50;
+	public const CRON_HOOK       = 'homa_bridge_replay_outbox';
+	private const MOST_ROWS      = 10_000;
+	private const BATCH          = 50;
 	private const SETTLE_SECONDS = 2;
 
 	/** '1' while something may be kept. WordPress loads it with every request, so that looking costs no query. */
@@ -113,10 +113,13 @@ final class Outbox {
 		try {
 			$until = time() + $seconds;
 			$after = 0;
+			$held  = array(); // Visitors one of whose writes cannot be done now: their later ones wait for it.
 			while ( time() < $until && ( $rows = $this->rows( 'id > %d', $after ) ) ) { // phpcs:ignore Generic.CodeAnalysis.AssignmentInCondition -- until there are none.
 				$after = (int) end( $rows )->id;
-				foreach ( self::by_visitor( $rows ) as $own ) {
-					$this->replay( $own, $until );
+				foreach ( array_diff_key( self::by_visitor( $rows ), $held ) as $visitor => $own ) {
+					if ( ! $this->replay( $own, $until ) ) {
+						$held[ $visitor ] = true;
+					}
 				}
 			}
 		} catch ( Unreachable ) {
