@@ -40,4 +40,4 @@ def write(target: Path) -> None:
     """
     if target.exists() and not zipfile.is_zipfile(target):
         raise FileExistsError(f"{target} is there already and is no zip archive: choose another name")
-    target.write_bytes(pack(resources.folder("wp-plugin")))
+    target.write_bytes(pack(resources.path("wp-plugin")))

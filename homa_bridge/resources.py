@@ -7,24 +7,12 @@ _CHECKOUT = Path(__file__).parent.parent
 
 
 def path(name: str) -> Path:
-    """Return where a shipped file lies, in an installed package or in a checkout.
+    """Return where a shipped file or folder lies, in an installed package or in a checkout.
 
-    :param name: path relative to the project's top level, such as ``sql/mysql.sql``
+    :param name: path relative to the project's top level, such as ``sql/mysql.sql`` or ``wp-plugin``
     :raises FileNotFoundError: if the installation is incomplete
     """
     for folder in (_INSTALLED, _CHECKOUT):
-        if (folder / name).is_file():
+        if (folder / name).exists():
             return folder / name
-    raise FileNotFoundError(f"{name} is missing from this installation of homa-bridge: install it again")
-
-
-def folder(name: str) -> Path:
-    """Return where a shipped folder lies, in an installed package or in a checkout.
-
-    :param name: path relative to the project's top level, such as ``wp-plugin``
-    :raises FileNotFoundError: if the installation is incomplete
-    """
-    for parent in (_INSTALLED, _CHECKOUT):
-        if (parent / name).is_dir():
-            return parent / name
     raise FileNotFoundError(f"{name} is missing from this installation of homa-bridge: install it again")

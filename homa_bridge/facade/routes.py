@@ -11,6 +11,7 @@ from ..identity.chain import current_visitor
 from ..identity.signed import demand_signature
 from ..jsontext import JSONText, members
 from ..omnistore.answers import shown
+from ..omnistore.schema import NoBody, Restored
 from ..omnistore.service import INTERESTS_SHOWN
 from ..persona.texts import TEXTS
 from ..status.routes import described
@@ -30,14 +31,14 @@ def status() -> Answer:
 
 
 @blueprint.post("/tables")
-@operation("Create the tables that are missing.", schema.CreatedTables, body=schema.NoBody)
+@operation("Create the tables that are missing.", schema.CreatedTables, body=NoBody)
 def create_tables() -> Answer:
     """Create missing tables."""
     return {"success": True, "tables": facade().create_tables()}
 
 
 @blueprint.post("/cleanup")
-@operation("Delete what has expired, for a while.", schema.Cleaned, body=schema.NoBody)
+@operation("Delete what has expired, for a while.", schema.Cleaned, body=NoBody)
 def clean_up() -> Answer:
     """Delete what has expired."""
     return {"success": True, **facade().clean_up()._asdict()}
@@ -57,7 +58,7 @@ def context() -> Answer:
 
 
 @blueprint.get("/memory")
-@operation("Return what is stored under a token.", schema.Recalled, query=schema.MemoryQuery)
+@operation("Return what is stored under a token.", Restored, query=schema.MemoryQuery)
 def memory(token: str | None, interests: int, messages: int) -> Answer:
     """Return the memory."""
     visitor = current_visitor()

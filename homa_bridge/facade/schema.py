@@ -7,7 +7,6 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from ..fields import JSONObject, JSONValue, LongText, Name, Parameters, Text, WholeNumber
 from ..identity.model import is_guest_token, is_user_token
-from ..omnistore.schema import Restored
 from ..persona.rules import PERSONAS
 from ..persona.schema import ProfileWithInterests, Strategy
 from ..status.schema import Status
@@ -66,10 +65,6 @@ class EnrichBody(Parameters):
     context = JSONObject(load_default="{}")
 
 
-class NoBody(Parameters):
-    """Nothing is needed."""
-
-
 class Succeeded(Schema):
     """Whether it is done."""
 
@@ -120,10 +115,6 @@ class Known(SucceededFor):
     from_torob = fields.Boolean(required=True)
     who_am_i = fields.String(required=True)
     personas = fields.Dict(keys=fields.String(), values=fields.Nested(PersonaText), required=True)
-
-
-class Recalled(Restored):
-    """What is stored under a token."""
 
 
 class Told(Succeeded):

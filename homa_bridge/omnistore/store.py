@@ -1,7 +1,6 @@
 """The Omni-Store's statements: each method is one, and runs inside the caller's unit of work."""
 
 from datetime import timedelta
-from zlib import crc32
 
 from sqlalchemy import BindParameter, bindparam, case, delete, func, insert, null, or_, select, update
 
@@ -21,14 +20,11 @@ from ..dialects import (
 from ..errors import StorageUnavailable
 from ..jsontext import JSONText, stored
 from .model import ChatRecord, InterestRecord, SessionRecord, VaultField
-from .tables import ChatMessage, Interest, Session, VaultEntry, WriteLock
+from .tables import LOCKS, ChatMessage, Interest, Session, VaultEntry, WriteLock, lock_of
 
 
 def _text(moment: object) -> str | None:
     return None if moment is None else str(moment)
-
-
-LOCKS = 256
 
 
 class VaultStore:
@@ -79,7 +75,7 @@ class VaultStore:
         :raises StorageUnavailable: if others keep deleting what is being written
         """
         values = {"token": token, "key": key, "value": value, "insight": insight, "now": self._clock.wall()}
-        lock = crc32(token.encode()) % LOCKS
+        lock = lock_of(token)
         for _ in range(TRIES):
             found = cursor.change(self._update, **values)
             if found or cursor.change(self._insert, **values, user_id=user_id, lock=lock):

@@ -1,6 +1,7 @@
 """The four tables of the Omni-Store, column by column as the plugin's activation creates them."""
 
 from datetime import datetime
+from zlib import crc32
 
 from sqlalchemy import CHAR, FetchedValue, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -37,6 +38,14 @@ class WriteLock(Model):
     __tablename__ = "homa_bridge_locks"
 
     id: Mapped[int] = mapped_column(INT, primary_key=True, autoincrement=False)
+
+
+LOCKS = 256
+
+
+def lock_of(token: str) -> int:
+    """Return which of the rows to lock all of a visitor's writes share."""
+    return crc32(token.encode()) % LOCKS
 
 
 class Receipt(Model):

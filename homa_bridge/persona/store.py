@@ -1,15 +1,12 @@
 """The statements on the persona scores of PHP code: each method runs inside the caller's unit of work."""
 
-from zlib import crc32
-
 from sqlalchemy import bindparam, func, insert, select, update
 
 from ..clock import Clock
 from ..database import Cursor, Database, Driver, is_missing_table
 from ..dialects import held_to_32_bits
 from ..errors import TableMissing
-from ..omnistore.store import LOCKS
-from ..omnistore.tables import WriteLock
+from ..omnistore.tables import WriteLock, lock_of
 from .tables import PersonaScore
 
 
@@ -46,7 +43,7 @@ class ScoreStore:
         :raises TableMissing: if the site has no such table
         """
         now = self._clock.wall()
-        cursor.rows(self._lock, lock=crc32(token.encode()) % LOCKS)
+        cursor.rows(self._lock, lock=lock_of(token))
         try:
             found = cursor.row(self._first, token=token, persona=persona)
         except Driver as error:

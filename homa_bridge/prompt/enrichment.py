@@ -5,9 +5,7 @@ from typing import NamedTuple
 
 from ..context.form import spoken
 from ..jsontext import JSONText
-from .section import Facts, Line, fenced
-
-INTERESTS_NAMED = 5
+from .section import INTERESTS_NAMED, Facts, Line, fenced
 
 
 class Known(NamedTuple):

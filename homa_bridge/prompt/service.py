@@ -13,7 +13,7 @@ from ..persona import rules
 from ..persona.service import Profile, recognise
 from ..persona.texts import TEXTS
 from . import section, text
-from .enrichment import INTERESTS_NAMED, Known, enriched
+from .enrichment import Known, enriched
 
 CHARACTERS_READ = 200_000  # of a conversation
 
@@ -69,7 +69,7 @@ class Prompt:
         interests = _interests(_given(context, "interests"))
         written: dict[str, str] = {}
         if not (form and summary and interests):
-            memory = self._omnistore.recall(token, INTERESTS_NAMED, with_chat=not summary)
+            memory = self._omnistore.recall(token, section.INTERESTS_NAMED, with_chat=not summary)
             if not form:
                 form, written = _typed(memory)
             summary = summary or conversation(memory)

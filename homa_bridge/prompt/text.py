@@ -8,9 +8,8 @@ from ..omnistore.model import InterestRecord, VaultField
 from ..omnistore.service import CHAT_FIELD
 from ..persona.service import Profile
 from ..persona.texts import Strategy
-from .section import Facts, Line
+from .section import INTERESTS_NAMED, Facts, Line
 
-INTERESTS_NAMED = 5
 LEAST_SCORE = 10  # a persona that scores less is no more than a guess
 
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")

@@ -51,7 +51,8 @@ final class Proxy {
 		Visitor::keep_out_of_page_caches();
 		$call = $this->call( $route, $request );
 		try {
-			return $this->handed_on( $this->ask( $route, $call ) ?? $this->kept( $route ) );
+			$answer = $this->ask( $route, $call );
+			return null === $answer ? ProxiedResponse::of( $route->success( $this->visitor->token() ) ) : $this->handed_on( $answer );
 		} catch ( InvalidWrite $invalid ) {
 			return ProxiedResponse::refuse( $invalid->status, $invalid->error, $invalid->getMessage(), $invalid->data );
 		} catch ( Unreachable ) {
@@ -133,20 +134,13 @@ final class Proxy {
 		return $answer;
 	}
 
-	private function handed_on( Answer|ProxiedResponse $answer ): ProxiedResponse {
-		if ( $answer instanceof ProxiedResponse ) {
-			return $answer;
-		}
+	private function handed_on( Answer $answer ): ProxiedResponse {
 		$response = new ProxiedResponse( $answer->body, $answer->status );
 		if ( '' !== $answer->header( 'retry-after' ) ) {
 			$response->header( 'Retry-After', $answer->header( 'retry-after' ) );
 		}
 		$this->visitor->take_cookie( $answer );
 		return $response;
-	}
-
-	private function kept( Route $route ): ProxiedResponse {
-		return ProxiedResponse::of( $route->success( $this->visitor->token() ) );
 	}
 
 	private function call( Route $route, \WP_REST_Request $request ): Call {

@@ -51,9 +51,7 @@ final class Settings {
 	}
 
 	/**
-	 * Returns the address in its one form, or null if it is none.
-	 *
-	 * The service is reached without asking a name server on every page where a number will do.
+	 * Returns an address in its one form, or null if it is none.
 	 */
 	public static function clean_address( string $typed ): ?string {
 		$typed = untrailingslashit( trim( $typed ) );

@@ -44,6 +44,7 @@ final class Shortcut {
 	}
 
 	private static function refusal( \WP_Error $error ): ProxiedResponse {
+		Visitor::keep_out_of_page_caches();
 		$response = rest_convert_error_to_response( $error );
 		return ProxiedResponse::of( $response->get_data(), $response->get_status() );
 	}
@@ -95,7 +96,6 @@ final class Shortcut {
 	}
 
 	private static function send( ProxiedResponse $response ): void {
-		Visitor::keep_out_of_page_caches();
 		status_header( $response->get_status() );
 		header( 'Content-Type: application/json; charset=UTF-8' );
 		header( 'X-Content-Type-Options: nosniff' );
