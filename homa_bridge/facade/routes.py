@@ -7,7 +7,7 @@ from flask import Blueprint, request
 
 from ..application import facade, services
 from ..http import Answer, operation
-from ..identity.chain import current_visitor
+from ..identity.chain import current_visitor, current_writer
 from ..identity.signed import demand_signature
 from ..jsontext import JSONText, members
 from ..omnistore.answers import shown
@@ -70,7 +70,7 @@ def memory(token: str | None, interests: int, messages: int) -> Answer:
 @operation("Store one field, with what the assistant noted.", schema.SucceededFor, body=schema.VaultBody)
 def store(field: str, value: JSONText, insight: str | None) -> Answer:
     """Store one field."""
-    visitor = current_visitor()
+    visitor = current_writer()
     facade().store(visitor, field, value, insight)
     return {"success": True, "session_token": visitor.token}
 
@@ -79,7 +79,7 @@ def store(field: str, value: JSONText, insight: str | None) -> Answer:
 @operation("Forget the session or the conversation.", schema.Succeeded, body=schema.ClearBody)
 def clear(what: Literal["session", "chat"], token: str | None) -> Answer:
     """Forget."""
-    facade().clear(current_visitor(), what, token)
+    facade().clear(current_writer(), what, token)
     return {"success": True}
 
 
@@ -87,7 +87,7 @@ def clear(what: Literal["session", "chat"], token: str | None) -> Answer:
 @operation("Add to a persona's score.", schema.Succeeded, body=schema.PersonaScoreBody)
 def add_persona_score(persona: str, score: int) -> Answer:
     """Add to a score."""
-    return {"success": facade().add_persona_score(current_visitor(), persona, score)}
+    return {"success": facade().add_persona_score(current_writer(), persona, score)}
 
 
 @blueprint.post("/form-summary")

@@ -19,17 +19,21 @@ def from_signature(incoming: Request) -> Visitor | None:
     if caller is None:
         return None
     receipt = caller.nonce if incoming.method == "POST" else None
+    guest = caller.guest if is_guest_token(caller.guest) else None
     if caller.user:
-        return user(caller.user, receipt)
-    return Visitor(caller.guest, receipt=receipt) if is_guest_token(caller.guest) else new_guest(receipt)
+        return user(caller.user, receipt, guest)
+    return Visitor(guest, receipt=receipt) if guest else new_guest(receipt)
 
 
 def from_guest_cookie(incoming: Request) -> Visitor | None:
     """Recognise a guest by the cookie; one that is not of a guest token's form counts as none."""
-    for token in incoming.cookies.getlist(GUEST_COOKIE):
-        if is_guest_token(token):
-            return Visitor(token)
-    return None
+    token = guest_token(incoming)
+    return Visitor(token) if token else None
+
+
+def guest_token(incoming: Request) -> str | None:
+    """Return the first guest's token among the cookies."""
+    return next(filter(is_guest_token, incoming.cookies.getlist(GUEST_COOKIE)), None)
 
 
 def from_nothing(_incoming: Request) -> Visitor:
@@ -46,6 +50,11 @@ def current_visitor() -> Visitor:
         g.visitor = next(filter(None, (link(request) for link in CHAIN)))
     visitor: Visitor = g.visitor
     return visitor
+
+
+def current_writer() -> Visitor:
+    """Return who is calling, for a route that changes the memory."""
+    return current_visitor()
 
 
 def readable_token(name: str, token: str | None) -> str:

@@ -15,11 +15,13 @@ class Visitor:
     :param token: ``guest_`` and 32 hexadecimal digits, or ``user_`` and the WordPress user's number
     :param user_id: the WordPress user's number; None for a guest
     :param receipt: of a signed write its nonce: with it in hand, the write is done once
+    :param carried: the token of the guest that a user has been until now, if there is one
     """
 
     token: str
     user_id: int | None = None
     receipt: str | None = None
+    carried: str | None = None
 
 
 def new_guest(receipt: str | None = None) -> Visitor:
@@ -27,9 +29,9 @@ def new_guest(receipt: str | None = None) -> Visitor:
     return Visitor("guest_" + secrets.token_hex(16), receipt=receipt)
 
 
-def user(number: int, receipt: str | None = None) -> Visitor:
+def user(number: int, receipt: str | None = None, carried: str | None = None) -> Visitor:
     """Return a logged-in WordPress user."""
-    return Visitor(f"user_{number}", number, receipt)
+    return Visitor(f"user_{number}", number, receipt, carried)
 
 
 def visitor_of(token: str, receipt: str | None = None) -> Visitor:

@@ -5,7 +5,7 @@ from flask import Blueprint, request
 from ..application import omnistore
 from ..fields import web_address
 from ..http import Answer, operation
-from ..identity.chain import current_visitor, readable_token
+from ..identity.chain import current_visitor, current_writer, readable_token
 from ..jsontext import JSONText
 from . import schema
 from .answers import shown, shown_messages
@@ -17,7 +17,7 @@ blueprint = Blueprint("omnistore", __name__)
 @operation("Store one field, and in the snapshot too when the page is known.", schema.DoneFor, body=schema.SyncBody)
 def sync(field: str, value: JSONText, page_url: str | None) -> Answer:
     """Store one field."""
-    visitor = current_visitor()
+    visitor = current_writer()
     omnistore().sync(visitor, field, value, page_url)
     return {"success": True, "message": "Data synced successfully", "session_token": visitor.token}
 
@@ -34,7 +34,7 @@ def restore(session_token: str | None) -> Answer:
 @operation("Forget the form, or everything.", schema.Done, body=schema.ClearBody)
 def clear(scope: str) -> Answer:
     """Forget."""
-    omnistore().clear(current_visitor(), everything=scope == "all")
+    omnistore().clear(current_writer(), everything=scope == "all")
     return {"success": True, "message": "Vault cleared successfully"}
 
 
@@ -42,7 +42,7 @@ def clear(scope: str) -> Answer:
 @operation("Save the whole form, and a summary of the chat.", schema.Done, body=schema.SnapshotBody)
 def save_snapshot(form_snapshot: JSONText, chat_summary: str | None) -> Answer:
     """Save a snapshot."""
-    omnistore().save_snapshot(current_visitor(), web_address(request.referrer), form_snapshot, chat_summary)
+    omnistore().save_snapshot(current_writer(), web_address(request.referrer), form_snapshot, chat_summary)
     return {"success": True, "message": "Snapshot saved"}
 
 
@@ -50,7 +50,7 @@ def save_snapshot(form_snapshot: JSONText, chat_summary: str | None) -> Answer:
 @operation("Add to a visitor's interest in a category.", schema.Done, body=schema.InterestBody)
 def track_interest(category: str, score: int, source: str) -> Answer:
     """Add to an interest."""
-    omnistore().track_interest(current_visitor(), category, score, source)
+    omnistore().track_interest(current_writer(), category, score, source)
     return {"success": True, "message": "Interest tracked"}
 
 
@@ -72,7 +72,7 @@ def chat_messages(limit: int, session_id: str | None) -> Answer:
 @operation("Append a message to the conversation.", schema.DoneFor, body=schema.ChatMessageBody)
 def add_chat_message(message_type: str, message_content: str, ai_metadata: JSONText | None) -> Answer:
     """Append a message."""
-    visitor = current_visitor()
+    visitor = current_writer()
     omnistore().add_message(visitor, message_type, message_content, ai_metadata)
     return {"success": True, "message": "Chat message saved successfully", "session_token": visitor.token}
 
@@ -81,5 +81,5 @@ def add_chat_message(message_type: str, message_content: str, ai_metadata: JSONT
 @operation("Forget the conversation.", schema.Done, body=schema.NoBody)
 def clear_chat() -> Answer:
     """Forget the conversation."""
-    omnistore().clear_messages(current_visitor())
+    omnistore().clear_messages(current_writer())
     return {"success": True, "message": "Chat history cleared successfully"}

@@ -10,6 +10,7 @@ from ..errors import InvalidParameters
 from ..identity.model import Visitor
 from ..jsontext import JSONText, joined, nesting
 from .model import ChatRecord, InterestRecord, SessionRecord, VaultField
+from .presence import PresenceStore
 from .receipts import ReceiptStore
 from .store import ChatStore, ExpiryStore, InterestStore, SessionStore, VaultStore
 
@@ -53,6 +54,7 @@ class OmniStore:
         self._interests = InterestStore(database, clock)
         self._chat = ChatStore(database, clock)
         self._expiry = ExpiryStore(database, clock, sweep_batch, snapshot_hours)
+        self._presence = PresenceStore(database)
         self._receipts = ReceiptStore(database, sweep_batch)
 
     def create_tables(self, *, only_own: bool = False) -> None:
@@ -106,6 +108,10 @@ class OmniStore:
             self.write(visitor, put)
         else:
             self._database.write_each(put)
+
+    def holds(self, token: str) -> bool:
+        """Say whether anything is stored under a token, expired or not."""
+        return self._database.read(partial(self._presence.has_any, token=token))
 
     def restore(self, token: str, interests: int = INTERESTS_SHOWN, messages: int = MESSAGES_SHOWN) -> Memory:
         """Return what is remembered under a token. Expired sessions are not, swept or not.
