@@ -14,6 +14,7 @@ from .database import Database, on_mysql_connect, on_sqlite_connect
 from .extensions import db
 from .facade.service import Facade
 from .identity import chain
+from .identity.merge import GuestMerge
 from .omnistore.service import OmniStore
 from .persona.service import PersonaEngine
 from .prompt.service import Prompt
@@ -61,11 +62,14 @@ def _services(settings: Settings, whole: Engine, each: Engine) -> Services:
         event.listen(engine, "connect", on_sqlite_connect if engine.dialect.name == "sqlite" else on_mysql_connect)
     clock = Clock(settings.zone)
     database = Database(whole, each, settings.table_prefix)
-    omnistore = OmniStore(database, clock, snapshot_hours=settings.snapshot_hours, sweep_batch=SWEEP_BATCH)
+    omnistore = OmniStore(
+        database, clock, snapshot_hours=settings.snapshot_hours, sweep_batch=SWEEP_BATCH, limits=settings.limits
+    )
     personas = PersonaEngine(database, clock, omnistore)
     prompts = Prompt(omnistore, settings.prompt_tokens)
     facade = Facade(database, clock, omnistore, personas, prompts)
-    return Services(settings, clock, database, omnistore, personas, prompts, facade)
+    merge = GuestMerge(database, omnistore, personas)
+    return Services(settings, clock, database, omnistore, personas, prompts, facade, merge)
 
 
 def _engine_options(settings: Settings, *, autocommit: bool) -> dict[str, object]:

@@ -17,6 +17,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from .errors import SettingsError
+from .omnistore.model import Limits
 from .wordpress.site import SiteOptions, read_options, sqlalchemy_url
 from .wordpress.wp_config import WordPressConfig, WordPressConfigError, load
 
@@ -39,6 +40,11 @@ VARIABLES = {
     "HOMA_MAX_BODY_BYTES": "Largest request body, in bytes (default 262144)",
     "HOMA_MAX_NESTING": "Deepest nesting of a request body, in levels (default 64)",
     "HOMA_SNAPSHOT_HOURS": "How long snapshots and guests' forms are kept, in hours (default 48)",
+    "HOMA_MAX_FIELDS": "Most fields of one visitor (default 200)",
+    "HOMA_MAX_INTERESTS": "Most interests of one visitor (default 500)",
+    "HOMA_MAX_MESSAGES": "Most chat messages of one visitor (default 1000)",
+    "HOMA_MAX_MEMORY_BYTES": "Most bytes of one visitor, everything together (default 1048576)",
+    "HOMA_WHEN_FULL": "What happens beyond those four: forget (the oldest goes, default) or refuse (with an error)",
     "HOMA_PROMPT_TOKENS": "How much memory goes into a prompt at most, in tokens (default 1000)",
 }
 
@@ -71,6 +77,7 @@ class Settings:
     max_nesting: int
     snapshot_hours: int
     prompt_tokens: int
+    limits: Limits
 
     def changed(self, **changes: Any) -> Self:
         """Return these settings with some of them changed."""
@@ -109,6 +116,7 @@ def load_settings(environ: Mapping[str, str] | None = None, folder: Path | None 
         max_nesting=_number(known, "HOMA_MAX_NESTING", 64, most=500),
         snapshot_hours=_number(known, "HOMA_SNAPSHOT_HOURS", 48, most=24 * 3_650),
         prompt_tokens=_number(known, "HOMA_PROMPT_TOKENS", 1_000, least=100, most=100_000),
+        limits=_limits(known),
     )
 
 
@@ -229,6 +237,19 @@ def _secret(
         if secret:
             return secret, source
     return None, "nowhere"
+
+
+def _limits(known: Mapping[str, str]) -> Limits:
+    when_full = known.get("HOMA_WHEN_FULL", "forget")
+    if when_full not in {"forget", "refuse"}:
+        raise SettingsError(f"HOMA_WHEN_FULL is {when_full!r}: use forget or refuse.")
+    return Limits(
+        fields=_number(known, "HOMA_MAX_FIELDS", 200),
+        interests=_number(known, "HOMA_MAX_INTERESTS", 500),
+        messages=_number(known, "HOMA_MAX_MESSAGES", 1_000),
+        bytes=_number(known, "HOMA_MAX_MEMORY_BYTES", 1_048_576, least=16_384),
+        forgets=when_full == "forget",
+    )
 
 
 def _constant(wordpress: WordPressConfig | None, name: str) -> str | None:

@@ -103,6 +103,22 @@ class held_to_32_bits(Worded):
     sqlite = "MAX(-2147483648, MIN(2147483647, {0}))"
 
 
+class bytes_of(Worded):
+    """How many bytes a text has in UTF-8."""
+
+    type = Integer()
+    mysql = "LENGTH({0})"
+    sqlite = "LENGTH(CAST({0} AS BLOB))"
+
+
+class larger_of(Worded):
+    """The larger of two numbers, neither of which is NULL."""
+
+    type = Integer()
+    mysql = "GREATEST({0}, {1})"
+    sqlite = "MAX({0}, {1})"
+
+
 class exactly(Worded):
     """A text to compare a column with, character by character.
 

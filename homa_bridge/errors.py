@@ -74,6 +74,19 @@ class SignatureInvalid(SignatureRefused):
     """The request is not what was signed, or was signed with another secret."""
 
 
+class MemoryFull(HomaError):
+    """A visitor has stored as much as one may, and this would be more.
+
+    :param what: fields, interests, messages or bytes
+    :param limit: how many of them
+    """
+
+    def __init__(self, what: str, limit: int) -> None:
+        super().__init__(what)
+        self.what = what
+        self.limit = limit
+
+
 class AlreadyDone(HomaError):
     """A write with this receipt has been done; nothing is changed."""
 

@@ -241,6 +241,9 @@ def _known_error(error: errors.HomaError) -> Response:
         case errors.AlreadyDone():
             message = "A write with this nonce has been done already: nothing was changed, and nothing is left to do."
             return _refuse(409, "homa_already_done", message)
+        case errors.MemoryFull(what=what, limit=limit):
+            message = f"This visitor's memory is full, it holds {limit:,} {what}: nothing was changed."
+            return _refuse(413, "homa_memory_full", message, limit=limit, of=what)
         case errors.StorageRefused():
             return _refuse(400, "homa_value_refused", "The site's database does not take this value.")
         case errors.StorageUnavailable():

@@ -66,6 +66,13 @@ def memory(token: str | None, interests: int, messages: int) -> Answer:
     return {"success": True, "session_token": visitor.token, **shown(found)}
 
 
+@blueprint.post("/merge")
+@operation("Make one memory of a user's and of the guest's that the user has been.", schema.SucceededFor, body=NoBody)
+def merge() -> Answer:
+    """Make one memory of two, which is done wherever it is asked who is calling."""
+    return {"success": True, "session_token": current_visitor().token}
+
+
 @blueprint.post("/vault")
 @operation("Store one field, with what the assistant noted.", schema.SucceededFor, body=schema.VaultBody)
 def store(field: str, value: JSONText, insight: str | None) -> Answer:

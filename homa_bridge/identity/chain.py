@@ -1,9 +1,11 @@
 """The chain that says who is calling: each link answers with a visitor or None, and the first answer counts."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from flask import Flask, Request, Response, current_app, g, request
 
+from ..application import services
 from ..errors import Forbidden, InvalidParameters
 from . import signed
 from .model import Visitor, is_guest_token, is_user_token, new_guest, user
@@ -45,9 +47,17 @@ CHAIN: Sequence[Link] = (from_signature, from_guest_cookie, from_nothing)
 
 
 def current_visitor() -> Visitor:
-    """Return who is calling; asked twice in a request, the answer is the same."""
+    """Return who is calling; asked twice in a request, the answer is the same.
+
+    What a user has stored as the guest of before is the user's from here on.
+
+    :raises StorageUnavailable: if that is not possible now
+    """
     if "visitor" not in g:
-        g.visitor = next(filter(None, (link(request) for link in CHAIN)))
+        found = next(filter(None, (link(request) for link in CHAIN)))
+        if found.carried is not None:
+            g.guest_is_empty = not services().merge.run(found.carried, found)
+        g.visitor = found
     visitor: Visitor = g.visitor
     return visitor
 
@@ -74,18 +84,17 @@ def readable_token(name: str, token: str | None) -> str:
 
 
 def renew_cookie(response: Response) -> Response:
-    """Give a guest the cookie, once a response, if the request asked who is calling at all."""
+    """Give a guest the cookie, once a response, if the request asked who is calling at all; take a former guest's.
+
+    That goes only when nothing was left to move: what the guest's last requests still write is moved by the next one.
+    """
     visitor: Visitor | None = g.get("visitor")
+    attributes: dict[str, Any] = {"path": "/", "httponly": True, "samesite": "Lax"}
     if visitor is not None and visitor.user_id is None:
-        response.set_cookie(
-            GUEST_COOKIE,
-            visitor.token,
-            max_age=current_app.config["SNAPSHOT_HOURS"] * 3600,
-            path="/",
-            secure=_is_secure(),
-            httponly=True,
-            samesite="Lax",
-        )
+        hours = current_app.config["SNAPSHOT_HOURS"]
+        response.set_cookie(GUEST_COOKIE, visitor.token, max_age=hours * 3600, secure=_is_secure(), **attributes)
+    elif g.get("guest_is_empty"):
+        response.delete_cookie(GUEST_COOKIE, secure=_is_secure(), **attributes)
     return response
 
 

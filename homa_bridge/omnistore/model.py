@@ -1,6 +1,6 @@
 """What the Omni-Store hands out: plain values, without database or request."""
 
-from typing import NamedTuple, TypedDict
+from typing import Literal, NamedTuple, TypedDict
 
 from ..jsontext import JSONText
 
@@ -50,3 +50,21 @@ class ChatRecord(NamedTuple):
     content: str
     metadata: JSONText | None
     timestamp: str | None
+
+
+Kind = Literal["fields", "interests", "messages", "bytes"]
+"""What there are limits of."""
+
+
+class Limits(NamedTuple):
+    """How much one visitor may store.
+
+    :param bytes: of everything together
+    :param forgets: whether what is oldest makes room for what is new, which is refused otherwise
+    """
+
+    fields: int
+    interests: int
+    messages: int
+    bytes: int
+    forgets: bool

@@ -9,8 +9,11 @@ from ..database import Cursor, Database
 from ..errors import InvalidParameters
 from ..identity.model import Visitor
 from ..jsontext import JSONText, joined, nesting
-from .model import ChatRecord, InterestRecord, SessionRecord, VaultField
+from .locks import VisitorLocks
+from .model import ChatRecord, InterestRecord, Limits, SessionRecord, VaultField
+from .moving import MoveStore
 from .presence import PresenceStore
+from .quota import Quota, is_small
 from .receipts import ReceiptStore
 from .store import ChatStore, ExpiryStore, InterestStore, SessionStore, VaultStore
 
@@ -45,16 +48,22 @@ class OmniStore:
 
     :param snapshot_hours: how long snapshots, and the vault of guests, are kept
     :param sweep_batch: how many rows one clean-up transaction touches at most
+    :param limits: how much one visitor may store
     """
 
-    def __init__(self, database: Database, clock: Clock, *, snapshot_hours: int, sweep_batch: int) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, *, snapshot_hours: int, sweep_batch: int, limits: Limits
+    ) -> None:
         self._database = database
-        self._vault = VaultStore(database, clock)
+        self._locks = VisitorLocks(database)
+        self._quota = Quota(database, limits)
+        self._vault = VaultStore(database, clock, self._locks)
         self._sessions = SessionStore(database, clock, snapshot_hours)
         self._interests = InterestStore(database, clock)
         self._chat = ChatStore(database, clock)
         self._expiry = ExpiryStore(database, clock, sweep_batch, snapshot_hours)
         self._presence = PresenceStore(database)
+        self._moving = MoveStore(database)
         self._receipts = ReceiptStore(database, sweep_batch)
 
     def create_tables(self, *, only_own: bool = False) -> None:
@@ -64,25 +73,31 @@ class OmniStore:
         :raises StorageUnavailable: if the database cannot be reached or forbids it
         """
         self._database.create_tables(only_own=only_own)
-        self._database.write(self._vault.add_locks)
+        self._database.write(self._locks.add)
 
-    def write(self, visitor: Visitor, unit: Callable[[Cursor], object], *, idempotent: bool = True) -> None:
+    def write(
+        self, visitor: Visitor, unit: Callable[[Cursor], object], *, idempotent: bool = True, alone: bool = False
+    ) -> None:
         """Run a visitor's write in one transaction: if it is signed, once for its receipt.
 
         :param idempotent: whether running the unit twice does no harm, where there is no receipt
+        :param alone: whether nobody else may add to the visitor's memory meanwhile
         :raises AlreadyDone: if a write with this receipt has been done
         """
         receipt = visitor.receipt
-        if receipt is None:
-            self._database.write(unit, idempotent=idempotent)
-            return
 
-        def leave_receipt(cursor: Cursor) -> None:
-            # The receipt first: the same write on another connection waits for it, before it has locked anything.
-            self._receipts.add(cursor, receipt)
+        def locked(cursor: Cursor) -> None:
+            if receipt is not None:
+                # First of all: the same write on another connection waits for it, before it has locked anything.
+                self._receipts.add(cursor, receipt)
+            if alone:
+                self._locks.hold(cursor, visitor.token)
             unit(cursor)
 
-        self._database.write_once(leave_receipt)
+        if receipt is not None:
+            self._database.write_once(locked)
+        else:
+            self._database.write(locked, idempotent=idempotent)
 
     def sync(
         self, visitor: Visitor, field: str, value: JSONText, page_url: str | None, insight: str | None = None
@@ -91,27 +106,43 @@ class OmniStore:
 
         :raises AlreadyDone: if this has been done with the visitor's receipt
         :raises InvalidParameters: if the value does not fit the database
+        :raises MemoryFull: if it is more than one visitor may store
         """
         self._check_depth("value", value, reserve=1)
+        token = visitor.token
+        may_grow = not is_small(field, value, page_url, insight)
 
         def put(cursor: Cursor) -> None:
-            self._vault.put(cursor, visitor.token, visitor.user_id, field, value, insight)
+            is_new = self._vault.put(cursor, token, visitor.user_id, field, value, insight)
+            if page_url is not None:
+                # The field first: of a visitor's transactions each locks fields before the session, and none waits in a
+                # circle.
+                self._sessions.merge(cursor, token, page_url, field, value, joined({field: value}))
+            if is_new or may_grow:
+                self._quota.hold(cursor, token, "fields", kept=field)
 
-        def merge_and_put(cursor: Cursor, url: str) -> None:
-            # The snapshot first: the lock on its row makes a visitor's tabs queue, and keeps them from deadlocks.
-            self._sessions.merge(cursor, visitor.token, url, field, value, joined({field: value}))
-            put(cursor)
+        def replace(cursor: Cursor) -> bool:
+            return self._vault.replace(cursor, token, field, value, insight)
 
-        if page_url is not None:
-            self.write(visitor, lambda cursor: merge_and_put(cursor, page_url))
-        elif visitor.receipt is not None:
-            self.write(visitor, put)
-        else:
-            self._database.write_each(put)
+        is_alone = page_url is None and visitor.receipt is None and not may_grow
+        if not (is_alone and self._database.write_each(replace)):
+            self.write(visitor, put, alone=may_grow)
 
     def holds(self, token: str) -> bool:
         """Say whether anything is stored under a token, expired or not."""
         return self._database.read(partial(self._presence.has_any, token=token))
+
+    def move(self, cursor: Cursor, guest: str, user: Visitor) -> None:
+        """Move a guest's memory to a user's, within a transaction; the rules are in :mod:`.moving`.
+
+        What is more than one visitor may store is forgotten, the oldest first.
+        """
+        self._locks.hold(cursor, guest, user.token)
+        self._moving.move_fields(cursor, guest, user.token, user.user_id)
+        self._moving.move_session(cursor, guest, user.token)
+        self._moving.move_interests(cursor, guest, user.token)
+        self._moving.move_messages(cursor, guest, user.token)
+        self._quota.trim(cursor, user.token)
 
     def restore(self, token: str, interests: int = INTERESTS_SHOWN, messages: int = MESSAGES_SHOWN) -> Memory:
         """Return what is remembered under a token. Expired sessions are not, swept or not.
@@ -137,8 +168,8 @@ class OmniStore:
         """
 
         def unit(cursor: Cursor) -> None:
-            self._sessions.clear(cursor, visitor.token)
             self._vault.clear(cursor, visitor.token)
+            self._sessions.clear(cursor, visitor.token)
             if everything:
                 self._interests.clear(cursor, visitor.token)
                 self._chat.clear(cursor, visitor.token)
@@ -150,35 +181,53 @@ class OmniStore:
 
         :raises AlreadyDone: if this has been done with the visitor's receipt
         :raises InvalidParameters: if a value does not fit the database
+        :raises MemoryFull: if it is more than one visitor may store
         """
         self._check_depth("form_snapshot", snapshot)
-        self.write(visitor, lambda cursor: self._sessions.replace(cursor, visitor.token, url, snapshot, summary))
+
+        def replace(cursor: Cursor) -> None:
+            self._sessions.replace(cursor, visitor.token, url, snapshot, summary)
+
+        def replace_and_hold(cursor: Cursor) -> None:
+            replace(cursor)
+            self._quota.hold(cursor, visitor.token, "bytes")
+
+        if is_small(url, snapshot, summary):
+            self.write(visitor, replace)
+        else:
+            self.write(visitor, replace_and_hold, alone=True)
 
     def track_interest(self, visitor: Visitor, category: str, score: int, source: str) -> None:
         """Add to a visitor's score for a category.
 
         :raises AlreadyDone: if this has been done with the visitor's receipt
+        :raises MemoryFull: if it is more than one visitor may store
         """
-        self.write(
-            visitor,
-            lambda cursor: self._interests.add(cursor, visitor.token, category, score, source),
-            idempotent=False,
-        )
+
+        def add(cursor: Cursor) -> None:
+            if not self._interests.add_to_known(cursor, visitor.token, category, score):
+                self._locks.hold(cursor, visitor.token)
+                self._interests.add(cursor, visitor.token, category, score, source)
+                self._quota.hold(cursor, visitor.token, "interests")
+
+        self.write(visitor, add, idempotent=False)
 
     def add_message(self, visitor: Visitor, message_type: str, content: str, metadata: JSONText | None) -> None:
         """Append to the conversation.
 
         :raises AlreadyDone: if this has been done with the visitor's receipt
         :raises InvalidParameters: if a value does not fit the database
+        :raises MemoryFull: if it is more than one visitor may store
         """
         if metadata is not None:
             self._check_depth("ai_metadata", metadata)
         role = "guest" if visitor.user_id is None else "user"
-        self.write(
-            visitor,
-            lambda cursor: self._chat.add(cursor, visitor.token, role, message_type, content, metadata),
-            idempotent=False,
-        )
+
+        def add(cursor: Cursor) -> None:
+            self._chat.add(cursor, visitor.token, role, message_type, content, metadata)
+            self._quota.hold(cursor, visitor.token, "messages")
+
+        self.write(visitor, add, idempotent=False, alone=True)
 
     def messages(self, token: str, limit: int = MESSAGES_SHOWN) -> list[ChatRecord]:
         """Return the newest messages, the oldest of them first.

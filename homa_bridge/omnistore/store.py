@@ -19,8 +19,9 @@ from ..dialects import (
 )
 from ..errors import StorageUnavailable
 from ..jsontext import JSONText, stored
+from .locks import VisitorLocks
 from .model import ChatRecord, InterestRecord, SessionRecord, VaultField
-from .tables import LOCKS, ChatMessage, Interest, Session, VaultEntry, WriteLock, lock_of
+from .tables import ChatMessage, Interest, Session, VaultEntry, WriteLock, lock_of
 
 
 def _text(moment: object) -> str | None:
@@ -30,8 +31,9 @@ def _text(moment: object) -> str | None:
 class VaultStore:
     """Fields of the vault. The table has no unique key, and PHP may have left several rows of one field."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, visitor_locks: VisitorLocks) -> None:
         self._clock = clock
+        self._visitor_locks = visitor_locks
         table, locks = database.table(VaultEntry), database.table(WriteLock)
         row = table.c
         token: BindParameter[str] = bindparam("token")
@@ -51,9 +53,6 @@ class VaultStore:
             .where(locks.c.id == bindparam("lock"), known.c.id.is_(None))
         )
         self._insert = database.prepare(insert(table).from_select([*new], locked.with_for_update()))
-        self._add_lock = database.prepare(
-            upsert(database.dialect, locks, ["id"], {"id": bindparam("lock")}, {"id": locks.c.id})
-        )
         self._ids = database.prepare(select(row.id).where(is_field).order_by(row.id))
         self._delete_one = database.prepare(delete(table).where(row.id == bindparam("id")))
         self._all = database.prepare(
@@ -63,34 +62,37 @@ class VaultStore:
         )
         self._clear = database.prepare(delete(table).where(row.session_token == token))
 
-    def put(
-        self, cursor: Cursor, token: str, user_id: int | None, key: str, value: JSONText, insight: str | None
-    ) -> None:
-        """Write a field and leave exactly one row of it, the one that was stored first.
+    def replace(self, cursor: Cursor, token: str, key: str, value: JSONText, insight: str | None) -> bool:
+        """Write a field that is there, say whether it is, and leave one row of it, the one that was stored first.
 
-        Sound with or without a transaction around it. The insert first locks a row that all of a visitor's inserts
-        share, and then looks for the field by a locking read, which sees what is committed by then; a subquery would be
-        evaluated before the lock is had. Neither locks gaps, in which new visitors would hinder each other.
-
-        :raises StorageUnavailable: if others keep deleting what is being written
+        Sound with or without a transaction around it.
         """
-        values = {"token": token, "key": key, "value": value, "insight": insight, "now": self._clock.wall()}
-        lock = lock_of(token)
-        for _ in range(TRIES):
-            found = cursor.change(self._update, **values)
-            if found or cursor.change(self._insert, **values, user_id=user_id, lock=lock):
-                break
-            cursor.change(self._add_lock, lock=lock)  # another has inserted meanwhile, or the row to lock is missing
-        else:
-            raise StorageUnavailable("a field kept vanishing")
+        found = cursor.change(self._update, token=token, key=key, value=value, insight=insight, now=self._clock.wall())
         if found > 1:
             for (row_id,) in cursor.rows(self._ids, token=token, key=key)[1:]:
                 cursor.change(self._delete_one, id=row_id)
+        return found > 0
 
-    def add_locks(self, cursor: Cursor) -> None:
-        """Add the rows to lock, so that no write has to."""
-        for lock in range(LOCKS):
-            cursor.change(self._add_lock, lock=lock)
+    def put(
+        self, cursor: Cursor, token: str, user_id: int | None, key: str, value: JSONText, insight: str | None
+    ) -> bool:
+        """Write a field, leave exactly one row of it, and say whether it is new.
+
+        The insert first locks the row that all of a visitor's inserts share, and then looks for the field by a locking
+        read, which sees what is committed by then; a subquery would be evaluated before the lock is had. Neither locks
+        gaps, in which new visitors would hinder each other.
+
+        :raises StorageUnavailable: if others keep deleting what is being written
+        """
+        values = {"token": token, "key": key, "value": value, "insight": insight}
+        for _ in range(TRIES):
+            if self.replace(cursor, token, key, value, insight):
+                return False
+            lock, now = lock_of(token), self._clock.wall()
+            if cursor.change(self._insert, **values, user_id=user_id, lock=lock, now=now):
+                return True
+            self._visitor_locks.hold(cursor, token)  # another has inserted meanwhile, or the row to lock is missing
+        raise StorageUnavailable("a field kept vanishing")
 
     def fields(self, cursor: Cursor, token: str) -> dict[str, VaultField]:
         """Return the newest value of every field, in the order in which the fields were first stored."""
@@ -220,6 +222,14 @@ class InterestStore:
                 },
             )
         )
+        self._raise = database.prepare(
+            update(table)
+            .where(row.user_id_or_token == bindparam("token"), row.category_slug == bindparam("category"))
+            .values(
+                interest_score=held_to_32_bits(func.coalesce(row.interest_score, 0) + bindparam("score")),
+                last_interaction=wall_clock(bindparam("now")),
+            )
+        )
         self._top = database.prepare(
             select(row.category_slug, row.interest_score, row.source_referral, row.last_interaction)
             .where(row.user_id_or_token == bindparam("token"))
@@ -228,8 +238,15 @@ class InterestStore:
         )
         self._clear = database.prepare(delete(table).where(row.user_id_or_token == bindparam("token")))
 
+    def add_to_known(self, cursor: Cursor, token: str, category: str, score: int) -> bool:
+        """Add to a score that is there, and say whether it is."""
+        return cursor.change(self._raise, token=token, category=category, score=score, now=self._clock.wall()) > 0
+
     def add(self, cursor: Cursor, token: str, category: str, score: int, source: str) -> None:
-        """Add to a score. The source is the one that brought the visitor to the category first."""
+        """Add to a score, whether it is there or not.
+
+        The source stays the one that brought the visitor to the category first.
+        """
         cursor.change(self._add, token=token, category=category, score=score, source=source, now=self._clock.wall())
 
     def top(self, cursor: Cursor, token: str, limit: int) -> list[InterestRecord]:

@@ -1,10 +1,11 @@
 """Recognises a visitor's persona from the memory."""
 
+from contextlib import suppress
 from typing import TypedDict
 from urllib.parse import urlsplit
 
 from ..clock import Clock
-from ..database import Database
+from ..database import Cursor, Database
 from ..errors import TableMissing
 from ..identity.model import Visitor
 from ..jsontext import members
@@ -39,6 +40,7 @@ class PersonaEngine:
     """Tells personas."""
 
     def __init__(self, database: Database, clock: Clock, omnistore: OmniStore) -> None:
+        self._database = database
         self._omnistore = omnistore
         self._scores = ScoreStore(database, clock)
 
@@ -75,11 +77,26 @@ class PersonaEngine:
         """
         try:
             self._omnistore.write(
-                visitor, lambda cursor: self._scores.add(cursor, visitor.token, persona, score), idempotent=False
+                visitor,
+                lambda cursor: self._scores.add(cursor, visitor.token, persona, score),
+                idempotent=False,
+                alone=True,
             )
         except TableMissing:
             return False
         return True
+
+    def holds(self, token: str) -> bool:
+        """Say whether PHP code of the site keeps scores under a token."""
+        try:
+            return self._database.read(lambda cursor: self._scores.has_any(cursor, token))
+        except TableMissing:
+            return False
+
+    def move(self, cursor: Cursor, guest: str, user: Visitor) -> None:
+        """Add a guest's scores to a user's, in the transaction that holds the locks of both."""
+        with suppress(TableMissing):
+            self._scores.move(cursor, guest, user.token)
 
 
 def recognise(memory: Memory) -> Profile:

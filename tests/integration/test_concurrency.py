@@ -13,6 +13,8 @@ from sqlalchemy import make_url
 
 from homa_bridge.database import Cursor, Statement
 from homa_bridge.extensions import db
+from homa_bridge.identity.model import Visitor
+from homa_bridge.jsontext import JSONText
 
 from ..conftest import services_of
 from ..servers import MariaDB
@@ -66,35 +68,28 @@ def vault_rows(app: Flask, token: str = TOKEN) -> list[tuple[str, int]]:
 
 
 def test_of_two_that_find_no_row_one_inserts(make_app: Callable[..., Flask], mariadb_url: str) -> None:
-    """Two have looked before either has written: the second insert waits for the first to commit, and then sees it."""
+    """The second has looked before the first has committed: it waits for that, looks again, and then sees the row."""
     app = make_app(mariadb_url)
     services = services_of(app)
-    vault = services.omnistore._vault
-    both_have_looked, has_written, may_commit = Barrier(2), Event(), Event()
-    values = {"token": TOKEN, "key": "new", "insight": None, "now": "2026-11-21 10:00:00"}
-    lock = {"user_id": None, "lock": 7}
+    omnistore, guest = services.omnistore, Visitor(TOKEN)
+    has_written, may_commit = Event(), Event()
 
-    def first(cursor: Cursor) -> int:
-        assert cursor.change(vault._update, **values, value="1") == 0
-        both_have_looked.wait(20)
-        inserted = cursor.change(vault._insert, **values, **lock, value="1")
+    def first(cursor: Cursor) -> None:
+        omnistore._vault.put(cursor, TOKEN, None, "new", JSONText("1"), None)
         has_written.set()
         assert may_commit.wait(20)
-        return inserted
-
-    def second(cursor: Cursor) -> int:
-        assert cursor.change(vault._update, **values, value="2") == 0
-        both_have_looked.wait(20)
-        assert has_written.wait(20)
-        return cursor.change(vault._insert, **values, **lock, value="2")
 
     with ThreadPoolExecutor(2) as pool:
-        one, two = pool.submit(services.database.write, first), pool.submit(services.database.write_each, second)
+        one = pool.submit(omnistore.write, guest, first, alone=True)
+        assert has_written.wait(20)
+        two = pool.submit(omnistore.sync, guest, "new", JSONText("2"), None)
         with pytest.raises(TimeoutError):
             two.result(1)
         may_commit.set()
-        assert (one.result(20), two.result(20)) == (1, 0)
+        one.result(20)
+        two.result(20)
     assert vault_rows(app) == [("new", 1)]
+    assert restored(app)["vault_data"]["new"]["value"] == 2
 
 
 def test_one_guests_write_reads_only_that_guests_rows(

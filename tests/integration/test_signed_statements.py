@@ -52,11 +52,12 @@ def logged(mariadb: MariaDB) -> Iterator[Callable[[], list[str]]]:
     ("path", "body", "sent"),
     [
         (API + "/vault/sync", {"field": "known", "value": 2}, "INSERT UPDATE COMMIT"),
-        (API + "/vault/sync", {"field": "new", "value": 2}, "INSERT UPDATE INSERT COMMIT"),
-        (API + "/vault/sync", {"field": "known", "value": 2, "page_url": PAGE}, "INSERT INSERT UPDATE COMMIT"),
+        (API + "/vault/sync", {"field": "new", "value": 2}, "INSERT UPDATE INSERT SELECT COMMIT"),
+        (API + "/vault/sync", {"field": "known", "value": 2, "page_url": PAGE}, "INSERT UPDATE INSERT COMMIT"),
         (API + "/session/snapshot", {"form_snapshot": {"a": 1}}, "INSERT INSERT COMMIT"),
-        (API + "/interest/track", {"category": "book"}, "INSERT INSERT COMMIT"),
-        (API + "/chat/memory", {"message_type": "user", "message_content": "x"}, "INSERT INSERT COMMIT"),
+        (API + "/interest/track", {"category": "book"}, "INSERT UPDATE COMMIT"),
+        (API + "/interest/track", {"category": "new"}, "INSERT UPDATE INSERT INSERT SELECT COMMIT"),
+        (API + "/chat/memory", {"message_type": "user", "message_content": "x"}, "INSERT INSERT INSERT SELECT COMMIT"),
         (API + "/vault/restore", None, "SELECT SELECT SELECT SELECT"),
         (API + "/memory/summary", None, "SELECT SELECT SELECT SELECT"),
         ("/internal/context", None, "SELECT SELECT SELECT SELECT"),
@@ -64,8 +65,8 @@ def logged(mariadb: MariaDB) -> Iterator[Callable[[], list[str]]]:
         ("/internal/vault", {"field": "known", "value": 2}, "INSERT UPDATE COMMIT"),
         ("/internal/clear", {"what": "session"}, "INSERT DELETE DELETE COMMIT"),
         ("/internal/clear", {"what": "chat"}, "INSERT DELETE COMMIT"),
-        ("/internal/persona-score", {"persona": "author", "score": 1}, "INSERT SELECT SELECT UPDATE COMMIT"),
-        ("/internal/persona-score", {"persona": "designer", "score": 1}, "INSERT SELECT SELECT INSERT COMMIT"),
+        ("/internal/persona-score", {"persona": "author", "score": 1}, "INSERT INSERT SELECT UPDATE COMMIT"),
+        ("/internal/persona-score", {"persona": "designer", "score": 1}, "INSERT INSERT SELECT INSERT COMMIT"),
         ("/internal/form-summary", {"form": {"a": 1}}, ""),
         ("/internal/enrich", {"message": "x"}, "SELECT SELECT SELECT SELECT"),
         (
@@ -91,4 +92,4 @@ def test_of_a_repeated_write_nothing_but_the_receipt_is_tried(
         signed(visitor, "POST", API + "/interest/track", body, user="7", nonce="ab" * 16).status_code for _ in range(2)
     ]
     assert codes == [200, 409]
-    assert logged() == ["INSERT", "INSERT", "COMMIT", "INSERT", "ROLLBACK"]
+    assert logged() == ["INSERT", "UPDATE", "COMMIT", "INSERT", "ROLLBACK"]
