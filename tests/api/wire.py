@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from werkzeug.test import TestResponse
 
 from homa_bridge.jsontext import JSONText, members
@@ -95,6 +95,21 @@ def stored(app: Flask) -> dict[str, int]:
             model.__tablename__: connection.scalar(select(func.count()).select_from(database.table(model)))
             for model in TABLES
         }
+    return {name: count for name, count in counts.items() if count}
+
+
+TOKEN_COLUMNS = frozenset({"session_token", "user_id_or_token", "session_id", "user_identifier"})
+
+
+def rows_under(app: Flask, token: str) -> dict[str, int]:
+    """Return how many rows name a token, by table; tables without any are left out."""
+    database = services_of(app).database
+    counts = {}
+    with database.engine.connect() as connection:
+        for model in TABLES:
+            table = database.table(model)
+            names = [column == token for column in table.columns if column.name in TOKEN_COLUMNS]
+            counts[model.__tablename__] = connection.scalar(select(func.count()).select_from(table).where(or_(*names)))
     return {name: count for name, count in counts.items() if count}
 
 
