@@ -23,6 +23,7 @@ final class Hooks {
 		add_filter( 'rest_jsonp_enabled', static fn( $is_enabled ) => Bridge::proxy()->forbid_jsonp( $is_enabled ) );
 		add_filter( 'rest_send_nocache_headers', static fn( $does ) => Bridge::proxy()->sends_nocache_headers( $does ), self::LAST );
 
+		add_action( 'wp_login', static fn( $name, $user = null ) => self::log_in( $user ), 10, 2 );
 		add_filter( 'homa_bridge_prompt', array( Prompt::class, 'append' ) );
 
 		add_action( Installation::CLEANUP_HOOK, array( self::class, 'clean_up' ) );
@@ -56,6 +57,15 @@ final class Hooks {
 
 	public static function register_routes(): void {
 		Bridge::proxy()->register();
+	}
+
+	/**
+	 * Takes a guest's memory along. Some plugins that log users in hand over a name alone.
+	 */
+	private static function log_in( mixed $user ): void {
+		if ( $user instanceof \WP_User && $user->ID > 0 ) {
+			Bridge::memory()->merge( $user->ID );
+		}
 	}
 
 	public static function clean_up(): void {

@@ -123,6 +123,21 @@ final class Memory {
 	}
 
 	/**
+	 * Makes the guest's memory the user's who logs in at this moment. Where that cannot be done now, the user's next request
+	 * does it.
+	 */
+	public function merge( int $user ): void {
+		$caller = $this->visitor->caller( $user );
+		if ( '' === $caller->guest ) {
+			return;
+		}
+		try {
+			$this->accepted( $this->writer->change( Call::post( '/internal/merge', array() ), $caller ) );
+		} catch ( Unreachable ) { // phpcs:ignore Generic.CodeAnalysis.EmptyStatement -- the next request does it.
+		}
+	}
+
+	/**
 	 * Deletes expired sessions, and the forms of guests who have left. Asked twice in a request, it works once: the site's
 	 * own code may be hooked to the same schedule.
 	 *

@@ -89,15 +89,28 @@ final class Outbox {
 	 *
 	 * @throws Unreachable if something is left.
 	 */
-	public function settle( string $visitor ): void {
-		if ( '' === $visitor || ! $this->has_any() ) {
+	public function settle( Caller $caller ): void {
+		if ( '' === $caller->token() || ! $this->has_any() ) {
 			return;
 		}
+		$this->adopt( $caller );
 		$until = time() + self::SETTLE_SECONDS;
-		while ( $rows = $this->rows( 'visitor = %s', $visitor ) ) { // phpcs:ignore Generic.CodeAnalysis.AssignmentInCondition -- until there are none.
+		while ( $rows = $this->rows( 'visitor = %s', $caller->token() ) ) { // phpcs:ignore Generic.CodeAnalysis.AssignmentInCondition -- until there are none.
 			if ( ! $this->replay( $rows, $until ) ) {
 				throw new Unreachable( Unreachable::WAITING );
 			}
+		}
+	}
+
+	/**
+	 * Makes a user's own what is kept of the guest that the user has been, in its place: the service moves the guest's memory,
+	 * and nothing of the guest's may come after that.
+	 */
+	public function adopt( Caller $caller ): void {
+		global $wpdb;
+		if ( $caller->user > 0 && '' !== $caller->guest && $this->has_any() ) {
+			$own = array( 'visitor' => $caller->token(), 'caller' => Json::encode( $caller->fields() ) );
+			$wpdb->update( self::table(), $own, array( 'visitor' => $caller->guest ) );
 		}
 	}
 

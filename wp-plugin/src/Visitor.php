@@ -17,11 +17,13 @@ final class Visitor {
 
 	/**
 	 * Returns whom to ask the service for.
+	 *
+	 * @param ?int $user who logs in at this moment; null for whoever is logged in.
 	 */
-	public function caller(): Caller {
+	public function caller( ?int $user = null ): Caller {
 		// phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- an address of the web server's own.
 		$address = (string) apply_filters( 'homa_bridge_visitor_address', (string) ( $_SERVER['REMOTE_ADDR'] ?? '' ) );
-		return new Caller( $this->user(), $this->guest(), $address, is_ssl() ? 'https' : 'http' );
+		return new Caller( $user ?? $this->user(), $this->guest(), $address, is_ssl() ? 'https' : 'http' );
 	}
 
 	/**
@@ -64,14 +66,14 @@ final class Visitor {
 	}
 
 	/**
-	 * Hands the service's cookie on, once in a response, and goes by its token from now on.
+	 * Hands the service's cookie on, once in a response, and goes by its token from now on; an empty one takes a user's away.
 	 */
 	public function take_cookie( Answer $answer ): void {
 		foreach ( $answer->headers['set-cookie'] ?? array() as $cookie ) {
-			if ( ! preg_match( '/^' . self::COOKIE . '=(guest_[0-9a-f]{32});/', $cookie, $found ) ) {
+			if ( ! preg_match( '/^' . self::COOKIE . '=(guest_[0-9a-f]{32}|);/', $cookie, $found ) ) {
 				continue;
 			}
-			if ( '' === $this->guest() ) {
+			if ( '' === $this->guest() || '' === $found[1] ) {
 				$this->guest = $found[1];
 			}
 			if ( ! $this->has_cookie && ! headers_sent() && $found[1] === $this->guest() ) {

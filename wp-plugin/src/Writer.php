@@ -20,7 +20,7 @@ final class Writer {
 	public function write( Call $call, Caller $caller ): ?Answer {
 		$nonce = Signature::nonce();
 		try {
-			$this->outbox->settle( $caller->token() );
+			$this->outbox->settle( $caller );
 			return $this->service->ask( $call, $caller, $nonce );
 		} catch ( Unreachable $failure ) {
 			// The service may have got it all the same: what is kept has the same nonce, and is not done twice.
@@ -38,7 +38,7 @@ final class Writer {
 	 * @throws Unreachable if the service is away.
 	 */
 	public function change( Call $call, Caller $caller ): Answer {
-		$this->outbox->settle( $caller->token() );
+		$this->outbox->settle( $caller );
 		return $this->service->ask( $call, $caller );
 	}
 
@@ -49,7 +49,7 @@ final class Writer {
 	 */
 	public function read( Call $call, Caller $caller ): Answer {
 		try {
-			$this->outbox->settle( $caller->token() );
+			$this->outbox->settle( $caller );
 		} catch ( Unreachable ) { // phpcs:ignore Generic.CodeAnalysis.EmptyStatement -- what is kept comes later; if the service is away, the next line tells.
 		}
 		return $this->service->ask( $call, $caller );
