@@ -167,8 +167,8 @@ def test_the_newer_value_of_a_field_wins(shop: Shop, guests: str, users: str, wi
 
 
 def test_of_values_of_the_same_second_the_guests_wins(shop: Shop) -> None:
-    shop.field("same", 2, "10:00:00", USER)
     shop.field("same", 1, "10:00:00")
+    shop.field("same", 2, "10:00:00", USER)
     shop.merged()
     assert shop.values() == {"same": 1}
 
