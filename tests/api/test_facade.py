@@ -32,6 +32,7 @@ WRITES: Mapping[str, dict[str, object]] = {
 OTHERS: Mapping[str, dict[str, object]] = {
     "/tables": {},
     "/cleanup": {},
+    "/merge": {},
     "/form-summary": {"form": {"tirage": 500}},
     "/enrich": {"message": "سلام", "context": {}},
 }
