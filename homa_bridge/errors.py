@@ -70,8 +70,24 @@ class SignatureExpired(SignatureRefused):
     """The request was signed too long ago, or by a clock that differs too much."""
 
 
+class SignatureSecretUnknown(SignatureRefused):
+    """The request was signed with a secret that the service does not have."""
+
+
+class SignaturePathAltered(SignatureRefused):
+    """Method, path or query are not those that were signed."""
+
+
+class SignatureHeadersAltered(SignatureRefused):
+    """One of the signed headers is not what was signed."""
+
+
+class SignatureBodyAltered(SignatureRefused):
+    """The body is not the one that was signed."""
+
+
 class SignatureInvalid(SignatureRefused):
-    """The request is not what was signed, or was signed with another secret."""
+    """The request says of itself what was signed, and the signature is none of that."""
 
 
 class AlreadyDone(HomaError):

@@ -40,9 +40,27 @@ SIGNATURE_ERRORS: Mapping[type[errors.SignatureRefused], tuple[str, str]] = {
         "homa_signature_expired",
         "The signature's time is not this machine's: set the clocks of site and service by NTP, and sign anew.",
     ),
+    errors.SignatureSecretUnknown: (
+        "homa_signature_secret",
+        "The request is signed with a secret that this service does not have: give site and service the same one, "
+        "then restart the service.",
+    ),
+    errors.SignaturePathAltered: (
+        "homa_signature_path",
+        "Something between site and service changes the method, the path or the query: have it hand them on as sent.",
+    ),
+    errors.SignatureHeadersAltered: (
+        "homa_signature_headers",
+        "Something between site and service changes the headers X-Homa-* or Referer: have it hand them on as sent.",
+    ),
+    errors.SignatureBodyAltered: (
+        "homa_signature_body",
+        "Something between site and service changes the body: have it hand bodies on byte for byte.",
+    ),
     errors.SignatureInvalid: (
         "homa_signature_invalid",
-        "The signature does not hold: give site and service the same secret, and have nothing in between change it.",
+        "The signature is none of this request: only who has the secret can sign; have nothing in between change "
+        "X-Homa-Signature.",
     ),
 }
 """What is said of a signature that is not accepted, by its code; {} is the exception's own text."""
