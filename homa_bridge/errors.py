@@ -43,6 +43,19 @@ class Forbidden(HomaError):
     """The memory that is asked for belongs to somebody else."""
 
 
+class ForeignSite(HomaError):
+    """A write comes from another site than the one that the service remembers for.
+
+    :param site: the home address of the site that asks
+    :param own: that of the service's own site
+    """
+
+    def __init__(self, site: str, own: str) -> None:
+        super().__init__(f"{site} is not {own}")
+        self.site = site
+        self.own = own
+
+
 class SignatureRefused(HomaError):
     """Base of the reasons for which a signed request is not let in."""
 

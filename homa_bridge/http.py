@@ -253,6 +253,12 @@ def _known_error(error: errors.HomaError) -> Response:
             )
         case errors.Forbidden():
             return _refuse(403, "rest_forbidden", str(error))
+        case errors.ForeignSite(site=site, own=own):
+            message = (
+                f"This service remembers for {own} and takes no writes from {site}: give a copy of the site a service "
+                "of its own; if the shop has moved, set HOMA_SITE_URL to its new address and restart the service."
+            )
+            return _refuse(403, "homa_foreign_site", message)
         case errors.SignatureRefused():
             code, message = SIGNATURE_ERRORS[type(error)]
             return _refuse(401, code, message.format(error))

@@ -5,8 +5,10 @@ import logging
 from flask import Flask, Request, g, request
 
 from ..application import services
-from ..errors import SignatureMissing, SignatureRefused, SignatureUnexpected
+from ..config import Settings
+from ..errors import ForeignSite, SignatureMissing, SignatureRefused, SignatureUnexpected
 from ..http import whole_body
+from .home import is_same_site
 from .signing import SIGNED_HEADERS, Caller, SignedRequest, check_form, stripped, verify
 
 log = logging.getLogger(__name__)
@@ -26,6 +28,25 @@ def demand_signature() -> None:
     if current_caller() is None:
         _note("SignatureMissing")
         raise SignatureMissing
+
+
+def is_foreign() -> bool:
+    """Say whether this request is signed for another site than the service's own: a copy of it, or one that has moved.
+
+    While the service does not know its site's address, none is.
+    """
+    return _foreign_site() is not None
+
+
+def demand_own_site() -> None:
+    """Let no other site change anything.
+
+    :raises ForeignSite: if the request is signed for another one
+    """
+    foreign = _foreign_site()
+    if foreign is not None:
+        _note("ForeignSite")
+        raise foreign
 
 
 def init_app(app: Flask) -> None:
@@ -49,7 +70,8 @@ def _verify_signature() -> None:
 
 def _caller(incoming: Request) -> Caller:
     found = services()
-    if not found.settings.shared_secret:
+    secrets = _secrets(found.settings)
+    if not secrets:
         raise SignatureUnexpected
     signature, timestamp, nonce = (
         stripped(_header(incoming, name)) for name in ("x-homa-signature", "x-homa-timestamp", "x-homa-nonce")
@@ -66,7 +88,20 @@ def _caller(incoming: Request) -> Caller:
         whole_body(),
         headers,
     )
-    return verify([found.settings.shared_secret.encode("utf-8", "surrogateescape")], signature, signed, now)
+    return verify(secrets, signature, signed, now)
+
+
+def _secrets(settings: Settings) -> list[bytes]:
+    """Return the secrets that are accepted, the current one first."""
+    known = filter(None, (settings.shared_secret, settings.previous_secret))
+    return [secret.encode("utf-8", "surrogateescape") for secret in known]
+
+
+def _foreign_site() -> ForeignSite | None:
+    caller, own = current_caller(), services().settings.site_url
+    if caller is None or own is None or is_same_site(caller.site, own):
+        return None
+    return ForeignSite(caller.site, own)
 
 
 def _header(incoming: Request, name: str) -> bytes:

@@ -187,6 +187,27 @@ def test_a_service_without_a_secret_refuses_what_is_signed(make_app: Callable[..
     assert client.get(API + RESTORE).status_code == 200
 
 
+def test_two_secrets_are_accepted_while_one_takes_the_other_s_place(
+    make_app: Callable[..., Flask], database_url: str
+) -> None:
+    previous = "the previous secret of thirty-two and more"
+    both = make_app(database_url, HOMA_SHARED_SECRET=SECRET, HOMA_PREVIOUS_SECRET=previous).test_client()
+    for secret in (SECRET, previous):
+        assert (
+            signed(both, "POST", API + SYNC, {"field": "a", "value": secret}, user="7", secret=secret).status_code
+            == 200
+        )
+        assert restored(both, user="7", secret=secret)["vault_data"]["a"]["value"] == secret
+    for secret in ("another secret of thirty-two chars", SECRET[:-1], previous + " "):
+        assert refusal(signed(both, "GET", API + RESTORE, user="7", secret=secret)) == (401, "homa_signature_secret")
+    altered = signed(both, "GET", API + RESTORE, user="7", secret=previous, altered={"x-homa-user": "8"})
+    assert refusal(altered) == (401, "homa_signature_headers")
+    one = make_app(database_url, HOMA_SHARED_SECRET=SECRET).test_client()
+    assert refusal(signed(one, "GET", API + RESTORE, user="7", secret=previous)) == (401, "homa_signature_secret")
+    none = make_app(database_url, HOMA_PREVIOUS_SECRET=previous).test_client()
+    assert refusal(signed(none, "GET", API + RESTORE, user="7", secret=previous)) == (401, "homa_signature_unexpected")
+
+
 def test_a_signature_is_verified_once(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     verified: list[int] = []
 

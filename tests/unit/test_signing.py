@@ -62,7 +62,9 @@ def test_the_shared_examples(vector: dict[str, Any]) -> None:
 
 
 def test_whom_it_vouches_for() -> None:
-    assert verify([SECRET], sign(SECRET, REQUEST), REQUEST, NOW) == Caller(REQUEST.nonce.decode(), 7, GUEST, True)
+    assert verify([SECRET], sign(SECRET, REQUEST), REQUEST, NOW) == Caller(
+        nonce=REQUEST.nonce.decode(), user=7, guest=GUEST, is_secure=True, site="https://shop.test"
+    )
 
 
 def test_case_of_method_and_path_does_not_count() -> None:
