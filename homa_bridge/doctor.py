@@ -37,7 +37,11 @@ def _settings(services: Services) -> list[Finding]:
         Finding("right", f"Settings: table prefix {settings.table_prefix}, database {settings.database_url!r}"),
         Finding("right", f"Site address: {settings.site_url}")
         if settings.site_url
-        else Finding("note", "Site address: unknown", "Set HOMA_SITE_URL, or HOMA_WP_CONFIG, once this serves a site."),
+        else Finding(
+            "note",
+            "Site address: unknown, so writes of a copy of the site are not refused",
+            "Set HOMA_SITE_URL, or HOMA_WP_CONFIG, once this serves a site.",
+        ),
     ]
 
 

@@ -146,6 +146,9 @@ def test_what_does_not_hold_is_refused_on_every_route_and_changes_nothing(
         "referer": "https://torob.com/",
     }.items():
         assert code(altered={name: value}) == "homa_signature_headers", name
+    for moved in (-302, 302):
+        moment = int(time.time()) + moved
+        assert code(altered={"x-homa-timestamp": str(moment)}) == "homa_signature_expired"
     nonce, moment = "a" * 32, int(time.time())
     sent = signature(method, API + path, encoded(body), user="7", nonce=nonce, timestamp=moment)["x-homa-signature"]
     made_up = {"x-homa-signature": "v1=" + "0" * 64 + sent[67:]}
