@@ -26,7 +26,8 @@ Answer = Mapping[str, object]
 SIGNATURE_ERRORS: Mapping[type[errors.SignatureRefused], tuple[str, str]] = {
     errors.SignatureMissing: (
         "homa_signature_missing",
-        "This route is for the site's own code: sign the request with the shared secret.",
+        "The signature is missing: sign the request with the shared secret, and have nothing in between take the "
+        "headers X-Homa-* away.",
     ),
     errors.SignatureUnexpected: (
         "homa_signature_unexpected",

@@ -55,13 +55,16 @@ def init_app(app: Flask) -> None:
 
 
 def _verify_signature() -> None:
-    """Verify the signature, if the request has one.
+    """Verify the signature, if the request has one, or has lost it on the way and kept its nonce.
 
     :raises SignatureRefused: if it does not hold: it is never taken for an unsigned request
     """
-    if "HTTP_X_HOMA_SIGNATURE" not in request.environ or request.url_rule is None:
+    is_signed = "HTTP_X_HOMA_SIGNATURE" in request.environ
+    if request.url_rule is None or not (is_signed or "HTTP_X_HOMA_NONCE" in request.environ):
         return
     try:
+        if not is_signed:
+            raise SignatureMissing
         g.caller = _caller(request)
     except SignatureRefused as error:
         _note(type(error).__name__)

@@ -146,6 +146,9 @@ def test_what_does_not_hold_is_refused_on_every_route_and_changes_nothing(
         "referer": "https://torob.com/",
     }.items():
         assert code(altered={name: value}) == "homa_signature_headers", name
+    lost = signature(method, API + path, encoded(body), user="7")
+    del lost["x-homa-signature"]
+    assert refusal(client.open(API + path, method=method, json=body, headers=lost)) == (401, "homa_signature_missing")
     for moved in (-302, 302):
         moment = int(time.time()) + moved
         assert code(altered={"x-homa-timestamp": str(moment)}) == "homa_signature_expired"

@@ -21,10 +21,13 @@ final class Service {
 		'homa_signature_malformed'  => Unreachable::ALTERED,
 		'homa_signature_path'       => Unreachable::ALTERED,
 		'homa_signature_headers'    => Unreachable::ALTERED,
-		'homa_signature_body'       => Unreachable::ALTERED,
+		'homa_signature_body'       => Unreachable::BODY,
 		'homa_signature_invalid'    => Unreachable::ALTERED,
 		'homa_foreign_site'         => Unreachable::FOREIGN,
 	);
+
+	/** Kinds of failure that say nothing of the next request. */
+	public const SINGLE = array( Unreachable::FOREIGN, Unreachable::BODY );
 
 	private ?Transport $transport  = null;
 	private bool $is_patient       = false;
@@ -77,14 +80,14 @@ final class Service {
 	}
 
 	/**
-	 * Takes note of a failure. A service that takes no writes from this site is there all the same, and may be read.
+	 * Takes note of a failure. A service that refuses one write is there all the same, and may be read.
 	 */
 	private function note( Unreachable $failure ): void {
-		$is_foreign = Unreachable::FOREIGN === $failure->kind;
-		if ( $is_foreign ) {
+		$is_there = in_array( $failure->kind, self::SINGLE, true );
+		if ( $is_there ) {
 			$this->breaker->close();
 		}
-		if ( $is_foreign || $this->breaker->open() ) {
+		if ( $is_there || $this->breaker->open() ) {
 			$this->failures->note( $failure->kind, $failure->getMessage() );
 		}
 	}

@@ -30,6 +30,10 @@ final class Explanation {
 		return match ( $kind ) {
 			Unreachable::SECRET     => self::distrust( $detail ),
 			Unreachable::ALTERED    => self::alteration( $detail ),
+			Unreachable::BODY       => new self(
+				__( 'Something between this site and the service changes what visitors write.', 'homa-bridge' ),
+				__( 'A proxy or firewall in between must hand bodies on byte for byte: switch off what it rewrites, or have the site reach the service directly.', 'homa-bridge' )
+			),
 			Unreachable::FOREIGN    => new self(
 				__( 'The service remembers for another site: this one may read, and changes nothing.', 'homa-bridge' ),
 				/* translators: %s: name of a table. */
@@ -107,10 +111,6 @@ final class Explanation {
 	 */
 	private static function alteration( string $code ): self {
 		return match ( $code ) {
-			'homa_signature_body'    => new self(
-				__( 'Something between this site and the service changes what visitors write.', 'homa-bridge' ),
-				__( 'A proxy or firewall in between must hand bodies on byte for byte: switch off what it rewrites, or have the site reach the service directly.', 'homa-bridge' )
-			),
 			'homa_signature_path'    => new self(
 				__( 'Something between this site and the service changes the address that is asked for.', 'homa-bridge' ),
 				__( 'A web server or proxy in between must hand path and query on as they are. If the service’s address in the settings has a path, the server there must take that path off.', 'homa-bridge' )

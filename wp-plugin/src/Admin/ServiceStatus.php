@@ -8,6 +8,7 @@ use HomaBridge\Answer;
 use HomaBridge\Bridge;
 use HomaBridge\Call;
 use HomaBridge\Failures;
+use HomaBridge\Service;
 use HomaBridge\Unreachable;
 
 /**
@@ -141,7 +142,7 @@ final class ServiceStatus {
 	}
 
 	private static function last_failure(): self {
-		$others   = array( Failures::WRITE_REFUSED, Failures::OUTBOX_FULL, Unreachable::FOREIGN ); // For which it is not taken for away.
+		$others   = array( Failures::WRITE_REFUSED, Failures::OUTBOX_FULL, ...Service::SINGLE ); // For which it is not taken for away.
 		$failures = array_filter( Bridge::failures()->recent(), static fn( array $failure ): bool => ! in_array( $failure['kind'], $others, true ) );
 		$last     = end( $failures );
 		return false === $last ? new self( array(), Unreachable::WAITING, '' ) : new self( array(), $last['kind'], $last['detail'] );
