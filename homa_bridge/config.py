@@ -31,7 +31,8 @@ VARIABLES = {
     "HOMA_SITE_TIMEZONE": "The site's time zone, such as Asia/Tehran or +03:30 (default: the site's options, or UTC)",
     "HOMA_SITE_URL": "The site's address (default: the site's options)",
     "HOMA_SHARED_SECRET": f"Secret shared with the WordPress plugin, at least {SECRET_LENGTH} characters",
-    "HOMA_WP_CONFIG": "Path to the site's wp-config.php, instead of the five above",
+    "HOMA_PREVIOUS_SECRET": "Secret that is accepted as well while the shared one takes its place",
+    "HOMA_WP_CONFIG": "Path to the site's wp-config.php, instead of the six above",
     "HOMA_DATA_DIR": "Where the embedded database lies when no other is set",
     "HOMA_HOST": "Address to listen on, or unix:/path/to/socket (default 127.0.0.1)",
     "HOMA_PORT": "Port to listen on (default 8765)",
@@ -58,6 +59,7 @@ class Settings:
     :param zone_source: where the time zone was found, in words
     :param shared_secret: the secret shared with the WordPress plugin; None for standalone use
     :param secret_source: where the secret was found, in words
+    :param previous_secret: the secret whose place the shared one takes, and which is accepted as well; None if none is
     :param site_url: the site's address; None if unknown
     :param host: the address to listen on, or ``unix:`` and the path of a socket
     """
@@ -68,6 +70,7 @@ class Settings:
     zone_source: str
     shared_secret: str | None = field(repr=False)
     secret_source: str
+    previous_secret: str | None = field(repr=False)
     site_url: str | None
     host: str
     port: int
@@ -99,7 +102,8 @@ def load_settings(environ: Mapping[str, str] | None = None, folder: Path | None 
     prefix = _prefix(known, wordpress)
     options = read_options(url, prefix) if wordpress else SiteOptions()
     zone, zone_source = _zone(known, options)
-    secret, secret_source = _secret(known, wordpress, options)
+    secret, secret_source = _secret(known, wordpress, "SHARED_SECRET", "SECRET", options.secret)
+    previous, _ = _secret(known, wordpress, "PREVIOUS_SECRET", "PREVIOUS_SECRET", options.previous_secret)
     return Settings(
         database_url=url,
         table_prefix=prefix,
@@ -107,6 +111,7 @@ def load_settings(environ: Mapping[str, str] | None = None, folder: Path | None 
         zone_source=zone_source,
         shared_secret=secret,
         secret_source=secret_source,
+        previous_secret=previous if secret and previous != secret else None,
         site_url=known.get("HOMA_SITE_URL") or _constant(wordpress, "WP_HOME") or options.site_url,
         host=known.get("HOMA_HOST", "127.0.0.1"),
         port=_number(known, "HOMA_PORT", 8765, least=0, most=65_535),
@@ -222,12 +227,18 @@ def _zone(known: Mapping[str, str], options: SiteOptions) -> tuple[tzinfo, str]:
 
 
 def _secret(
-    known: Mapping[str, str], wordpress: WordPressConfig | None, options: SiteOptions
+    known: Mapping[str, str], wordpress: WordPressConfig | None, variable: str, constant: str, option: str | None
 ) -> tuple[str | None, str]:
+    """Return a secret, and where it was found.
+
+    :param variable: its name in the environment, without ``HOMA_``
+    :param constant: its name in wp-config.php, without ``HOMA_BRIDGE_``; of the option it is the same in lower case
+    :param option: what the site's option says
+    """
     for source, secret in (
-        ("HOMA_SHARED_SECRET", known.get("HOMA_SHARED_SECRET")),
-        ("HOMA_BRIDGE_SECRET in wp-config.php", _constant(wordpress, "HOMA_BRIDGE_SECRET")),
-        ("the site's option homa_bridge_secret", options.secret),
+        (f"HOMA_{variable}", known.get(f"HOMA_{variable}")),
+        (f"HOMA_BRIDGE_{constant} in wp-config.php", _constant(wordpress, f"HOMA_BRIDGE_{constant}")),
+        (f"the site's option homa_bridge_{constant.lower()}", option),
     ):
         if secret and len(secret) < SECRET_LENGTH:
             raise SettingsError(

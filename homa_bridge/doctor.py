@@ -27,7 +27,7 @@ def examine(services: Services) -> list[Finding]:
         *_database(services, report),
         *[_table(table) for table in report.tables],
         *_clocks(services, report),
-        _secret(services),
+        *_secrets(services),
     ]
 
 
@@ -37,7 +37,11 @@ def _settings(services: Services) -> list[Finding]:
         Finding("right", f"Settings: table prefix {settings.table_prefix}, database {settings.database_url!r}"),
         Finding("right", f"Site address: {settings.site_url}")
         if settings.site_url
-        else Finding("note", "Site address: unknown", "Set HOMA_SITE_URL, or HOMA_WP_CONFIG, once this serves a site."),
+        else Finding(
+            "note",
+            "Site address: unknown, so writes of a copy of the site are not refused",
+            "Set HOMA_SITE_URL, or HOMA_WP_CONFIG, once this serves a site.",
+        ),
     ]
 
 
@@ -94,12 +98,19 @@ def _clocks(services: Services, report: DatabaseReport) -> list[Finding]:
     return found
 
 
-def _secret(services: Services) -> Finding:
-    if services.settings.shared_secret:
-        return Finding("right", f"Secret: set (from {services.settings.secret_source})")
-    return Finding(
-        "note",
-        "Secret: none, so the service listens on this machine alone",
-        "For a site activate the plugin and set HOMA_WP_CONFIG, or set HOMA_SHARED_SECRET here and HOMA_BRIDGE_SECRET "
-        "in wp-config.php to the same output of `openssl rand -hex 32`.",
-    )
+def _secrets(services: Services) -> list[Finding]:
+    settings = services.settings
+    if not settings.shared_secret:
+        remedy = (
+            "For a site activate the plugin and set HOMA_WP_CONFIG, or set HOMA_SHARED_SECRET here and "
+            "HOMA_BRIDGE_SECRET in wp-config.php to the same output of `openssl rand -hex 32`."
+        )
+        return [Finding("note", "Secret: none, so the service listens on this machine alone", remedy)]
+    found = [Finding("right", f"Secret: set (from {settings.secret_source})")]
+    if settings.previous_secret:
+        remedy = (
+            "Once Settings → Homa Bridge says that the new one is accepted, forget the previous one there, or remove "
+            "HOMA_PREVIOUS_SECRET and HOMA_BRIDGE_PREVIOUS_SECRET; then restart the service."
+        )
+        found.append(Finding("note", "Secret: the previous one is still accepted as well", remedy))
+    return found

@@ -43,6 +43,19 @@ class Forbidden(HomaError):
     """The memory that is asked for belongs to somebody else."""
 
 
+class ForeignSite(HomaError):
+    """A write comes from another site than the one that the service remembers for.
+
+    :param site: the home address of the site that asks
+    :param own: that of the service's own site
+    """
+
+    def __init__(self, site: str, own: str) -> None:
+        super().__init__(f"{site} is not {own}")
+        self.site = site
+        self.own = own
+
+
 class SignatureRefused(HomaError):
     """Base of the reasons for which a signed request is not let in."""
 
@@ -70,8 +83,24 @@ class SignatureExpired(SignatureRefused):
     """The request was signed too long ago, or by a clock that differs too much."""
 
 
+class SignatureSecretUnknown(SignatureRefused):
+    """The request was signed with a secret that the service does not have."""
+
+
+class SignaturePathAltered(SignatureRefused):
+    """Method, path or query are not those that were signed."""
+
+
+class SignatureHeadersAltered(SignatureRefused):
+    """One of the signed headers is not what was signed."""
+
+
+class SignatureBodyAltered(SignatureRefused):
+    """The body is not the one that was signed."""
+
+
 class SignatureInvalid(SignatureRefused):
-    """The request is not what was signed, or was signed with another secret."""
+    """The request says of itself what was signed, and the signature is none of that."""
 
 
 class MemoryFull(HomaError):

@@ -26,7 +26,8 @@ Answer = Mapping[str, object]
 SIGNATURE_ERRORS: Mapping[type[errors.SignatureRefused], tuple[str, str]] = {
     errors.SignatureMissing: (
         "homa_signature_missing",
-        "This route is for the site's own code: sign the request with the shared secret.",
+        "The signature is missing: sign the request with the shared secret, and have nothing in between take the "
+        "headers X-Homa-* away.",
     ),
     errors.SignatureUnexpected: (
         "homa_signature_unexpected",
@@ -40,9 +41,27 @@ SIGNATURE_ERRORS: Mapping[type[errors.SignatureRefused], tuple[str, str]] = {
         "homa_signature_expired",
         "The signature's time is not this machine's: set the clocks of site and service by NTP, and sign anew.",
     ),
+    errors.SignatureSecretUnknown: (
+        "homa_signature_secret",
+        "The request is signed with a secret that this service does not have: give site and service the same one, "
+        "then restart the service.",
+    ),
+    errors.SignaturePathAltered: (
+        "homa_signature_path",
+        "Something between site and service changes the method, the path or the query: have it hand them on as sent.",
+    ),
+    errors.SignatureHeadersAltered: (
+        "homa_signature_headers",
+        "Something between site and service changes the headers X-Homa-* or Referer: have it hand them on as sent.",
+    ),
+    errors.SignatureBodyAltered: (
+        "homa_signature_body",
+        "Something between site and service changes the body: have it hand bodies on byte for byte.",
+    ),
     errors.SignatureInvalid: (
         "homa_signature_invalid",
-        "The signature does not hold: give site and service the same secret, and have nothing in between change it.",
+        "The signature is none of this request: only who has the secret can sign; have nothing in between change "
+        "X-Homa-Signature.",
     ),
 }
 """What is said of a signature that is not accepted, by its code; {} is the exception's own text."""
@@ -235,6 +254,12 @@ def _known_error(error: errors.HomaError) -> Response:
             )
         case errors.Forbidden():
             return _refuse(403, "rest_forbidden", str(error))
+        case errors.ForeignSite(site=site, own=own):
+            message = (
+                f"This service remembers for {own} and takes no writes from {site}: give a copy of the site a service "
+                "of its own; if the shop has moved, set HOMA_SITE_URL to its new address and restart the service."
+            )
+            return _refuse(403, "homa_foreign_site", message)
         case errors.SignatureRefused():
             code, message = SIGNATURE_ERRORS[type(error)]
             return _refuse(401, code, message.format(error))

@@ -60,7 +60,12 @@ def signed(
     :param altered: headers that are put in after signing
     :param options: as for :func:`signature`
     """
-    data = b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
+    data = encoded(body)
     headers = {**signature(method, target, data, **options), **(altered or {})}
     kind = None if body is None else "application/json"
     return client.open(target, method=method, data=data, content_type=kind, headers=headers)
+
+
+def encoded(body: object) -> bytes:
+    """Return a body as :func:`signed` sends it."""
+    return b"" if body is None else json.dumps(body, ensure_ascii=False).encode()

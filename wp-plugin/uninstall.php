@@ -28,6 +28,7 @@ if ( ! defined( 'WP_UNINSTALL_PLUGIN' ) ) {
 
 		delete_option( 'homa_bridge_address' );
 		delete_option( 'homa_bridge_secret' );
+		delete_option( 'homa_bridge_previous_secret' );
 		delete_option( 'homa_bridge_remove_tables' );
 		delete_option( 'homa_bridge_breaker' );
 		delete_option( 'homa_bridge_failures' );

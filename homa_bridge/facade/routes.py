@@ -8,7 +8,7 @@ from flask import Blueprint, request
 from ..application import facade, services
 from ..http import Answer, operation
 from ..identity.chain import current_visitor, current_writer
-from ..identity.signed import demand_signature
+from ..identity.signed import demand_own_site, demand_signature, is_foreign
 from ..jsontext import JSONText, members
 from ..omnistore.answers import shown
 from ..omnistore.schema import NoBody, Restored
@@ -27,13 +27,14 @@ PERSONAS = msgspec.Raw(msgspec.json.encode({slug: text._asdict() for slug, text 
 @operation("Say how the service, its tables and its clocks are, and which site it serves.", schema.SiteStatus)
 def status() -> Answer:
     """Say how things are."""
-    return {**described(), "site_url": services().settings.site_url}
+    return {**described(), "site_url": services().settings.site_url, "is_foreign": is_foreign()}
 
 
 @blueprint.post("/tables")
 @operation("Create the tables that are missing.", schema.CreatedTables, body=NoBody)
 def create_tables() -> Answer:
     """Create missing tables."""
+    demand_own_site()
     return {"success": True, "tables": facade().create_tables()}
 
 
@@ -41,6 +42,7 @@ def create_tables() -> Answer:
 @operation("Delete what has expired, for a while.", schema.Cleaned, body=NoBody)
 def clean_up() -> Answer:
     """Delete what has expired."""
+    demand_own_site()
     return {"success": True, **facade().clean_up()._asdict()}
 
 

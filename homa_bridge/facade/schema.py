@@ -78,9 +78,10 @@ class SucceededFor(Succeeded):
 
 
 class SiteStatus(Status):
-    """How the service and its database are, and which site they are for."""
+    """How the service and its database are, which site they are for, and whether that is another than asks."""
 
     site_url = fields.String(required=True, allow_none=True)
+    is_foreign = fields.Boolean(required=True)
 
 
 class CreatedTables(Succeeded):

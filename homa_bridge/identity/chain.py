@@ -63,7 +63,11 @@ def current_visitor() -> Visitor:
 
 
 def current_writer() -> Visitor:
-    """Return who is calling, for a route that changes the memory."""
+    """Return who is calling, for a route that changes the memory.
+
+    :raises ForeignSite: if the request is signed for another site than the service's own
+    """
+    signed.demand_own_site()
     return current_visitor()
 
 

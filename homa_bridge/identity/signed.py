@@ -5,8 +5,10 @@ import logging
 from flask import Flask, Request, g, request
 
 from ..application import services
-from ..errors import SignatureMissing, SignatureRefused, SignatureUnexpected
+from ..config import Settings
+from ..errors import ForeignSite, SignatureMissing, SignatureRefused, SignatureUnexpected
 from ..http import whole_body
+from .home import is_same_site
 from .signing import SIGNED_HEADERS, Caller, SignedRequest, check_form, stripped, verify
 
 log = logging.getLogger(__name__)
@@ -28,19 +30,41 @@ def demand_signature() -> None:
         raise SignatureMissing
 
 
+def is_foreign() -> bool:
+    """Say whether this request is signed for another site than the service's own: a copy of it, or one that has moved.
+
+    While the service does not know its site's address, none is.
+    """
+    return _foreign_site() is not None
+
+
+def demand_own_site() -> None:
+    """Let no other site change anything.
+
+    :raises ForeignSite: if the request is signed for another one
+    """
+    foreign = _foreign_site()
+    if foreign is not None:
+        _note("ForeignSite")
+        raise foreign
+
+
 def init_app(app: Flask) -> None:
     """Have every signature verified before its route runs."""
     app.before_request(_verify_signature)
 
 
 def _verify_signature() -> None:
-    """Verify the signature, if the request has one.
+    """Verify the signature, if the request has one, or has lost it on the way and kept its nonce.
 
     :raises SignatureRefused: if it does not hold: it is never taken for an unsigned request
     """
-    if "HTTP_X_HOMA_SIGNATURE" not in request.environ or request.url_rule is None:
+    is_signed = "HTTP_X_HOMA_SIGNATURE" in request.environ
+    if request.url_rule is None or not (is_signed or "HTTP_X_HOMA_NONCE" in request.environ):
         return
     try:
+        if not is_signed:
+            raise SignatureMissing
         g.caller = _caller(request)
     except SignatureRefused as error:
         _note(type(error).__name__)
@@ -49,7 +73,8 @@ def _verify_signature() -> None:
 
 def _caller(incoming: Request) -> Caller:
     found = services()
-    if not found.settings.shared_secret:
+    secrets = _secrets(found.settings)
+    if not secrets:
         raise SignatureUnexpected
     signature, timestamp, nonce = (
         stripped(_header(incoming, name)) for name in ("x-homa-signature", "x-homa-timestamp", "x-homa-nonce")
@@ -66,7 +91,20 @@ def _caller(incoming: Request) -> Caller:
         whole_body(),
         headers,
     )
-    return verify([found.settings.shared_secret.encode("utf-8", "surrogateescape")], signature, signed, now)
+    return verify(secrets, signature, signed, now)
+
+
+def _secrets(settings: Settings) -> list[bytes]:
+    """Return the secrets that are accepted, the current one first."""
+    known = filter(None, (settings.shared_secret, settings.previous_secret))
+    return [secret.encode("utf-8", "surrogateescape") for secret in known]
+
+
+def _foreign_site() -> ForeignSite | None:
+    caller, own = current_caller(), services().settings.site_url
+    if caller is None or own is None or is_same_site(caller.site, own):
+        return None
+    return ForeignSite(caller.site, own)
 
 
 def _header(incoming: Request, name: str) -> bytes:

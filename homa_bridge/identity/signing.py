@@ -1,6 +1,8 @@
 """The signature by which the WordPress plugin says who is calling. Pure; the plugin's PHP code does the same.
 
-HMAC-SHA-256 over the lines of :func:`string_to_sign`. Both sides are tested with ``tests/vectors/signing.json``.
+``v1`` is an HMAC-SHA-256 over the lines of :func:`string_to_sign`, and it alone decides. The hints beside it are short
+hashes of what was signed and of the secret: where ``v1`` does not hold, they tell why. Both sides are tested with
+``tests/vectors/signing.json``.
 """
 
 import hashlib
@@ -9,16 +11,27 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..errors import SignatureExpired, SignatureInvalid, SignatureMalformed
+from ..errors import (
+    SignatureBodyAltered,
+    SignatureExpired,
+    SignatureHeadersAltered,
+    SignatureInvalid,
+    SignatureMalformed,
+    SignaturePathAltered,
+    SignatureRefused,
+    SignatureSecretUnknown,
+)
 
 VERSION = b"homa-bridge-v1"
+KEY_LABEL = b"homa-bridge-key"
+HINT_LENGTH = 16  # hexadecimal digits
 TOLERANCE_SECONDS = 300
 SIGNED_HEADERS = ("x-homa-site", "x-homa-user", "x-homa-guest", "x-homa-address", "x-homa-scheme", "referer")
 """The headers that are signed, in the order in which they stand in the string to sign."""
 
 LARGEST_USER = 2**63 - 1  # what the vault's column holds
 
-_SIGNATURE = re.compile(rb"v1=[0-9a-f]{64}")
+_SIGNATURE = re.compile(rb"v1=[0-9a-f]{64},key=[0-9a-f]{16},target=[0-9a-f]{16},headers=[0-9a-f]{16},body=[0-9a-f]{16}")
 _TIMESTAMP = re.compile(rb"[0-9]{1,12}")
 _NONCE = re.compile(rb"[0-9a-f]{32}")
 _USER = re.compile(rb"0|[1-9][0-9]{0,18}")
@@ -49,32 +62,37 @@ class Caller(NamedTuple):
     :param user: the WordPress user's number; 0 for a guest
     :param guest: the guest's token as it was sent; may be empty or of another form
     :param is_secure: whether the visitor came by https
+    :param site: the home address of the site that signed
     """
 
     nonce: str
     user: int
     guest: str
     is_secure: bool
+    site: str
 
 
 def string_to_sign(request: SignedRequest) -> bytes:
     """Return the lines that are signed, joined by line feeds."""
-    values = zip(SIGNED_HEADERS, request.headers, strict=True)
     return b"\n".join([
         VERSION,
         request.timestamp,
         request.nonce,
-        request.method.upper(),
-        request.path.lower(),
-        b"&".join(sorted(filter(None, request.query.split(b"&")))),
+        *_target_lines(request),
         hashlib.sha256(request.body).hexdigest().encode(),
-        *[name.encode() + b":" + stripped(value) for name, value in values],
+        *_header_lines(request),
     ])  # fmt: skip
 
 
 def sign(secret: bytes, request: SignedRequest) -> bytes:
     """Return the value of the header ``X-Homa-Signature``."""
-    return b"v1=" + hmac.new(secret, string_to_sign(request), hashlib.sha256).hexdigest().encode()
+    return b"v1=%b,key=%b,target=%b,headers=%b,body=%b" % (
+        _mac(secret, string_to_sign(request)),
+        _key_hint(secret),
+        _target_hint(request),
+        _headers_hint(request),
+        _body_hint(request),
+    )
 
 
 def check_form(signature: bytes, timestamp: bytes, nonce: bytes, headers: Sequence[bytes], now: float) -> Caller:
@@ -85,7 +103,7 @@ def check_form(signature: bytes, timestamp: bytes, nonce: bytes, headers: Sequen
     :raises SignatureMalformed: if a header is not of its form
     :raises SignatureExpired: if the timestamp differs from now by more than 300 seconds
     """
-    _, user, guest, _, scheme, _ = map(stripped, headers)
+    site, user, guest, _, scheme, _ = map(stripped, headers)
     for name, form, value in (
         ("X-Homa-Signature", _SIGNATURE, signature),
         ("X-Homa-Timestamp", _TIMESTAMP, timestamp),
@@ -99,7 +117,8 @@ def check_form(signature: bytes, timestamp: bytes, nonce: bytes, headers: Sequen
         raise SignatureMalformed("X-Homa-User")
     if abs(now - int(timestamp)) > TOLERANCE_SECONDS:
         raise SignatureExpired
-    return Caller(nonce.decode(), int(user), guest.decode("latin-1"), scheme == b"https")
+    home = site.decode("utf-8", "replace")
+    return Caller(nonce.decode(), int(user), guest.decode("latin-1"), scheme == b"https", home)
 
 
 def verify(secrets: Sequence[bytes], signature: bytes, request: SignedRequest, now: float) -> Caller:
@@ -109,14 +128,65 @@ def verify(secrets: Sequence[bytes], signature: bytes, request: SignedRequest, n
     :param signature: the value of the header ``X-Homa-Signature``
     :param now: Unix time in seconds
     :raises SignatureMalformed, SignatureExpired: as :func:`check_form`
-    :raises SignatureInvalid: if none of the secrets has signed this
+    :raises SignatureRefused: if none of the secrets has signed this; which one, tells why
     """
     caller = check_form(signature, request.timestamp, request.nonce, request.headers, now)
-    if not any(hmac.compare_digest(sign(secret, request), signature) for secret in secrets):
-        raise SignatureInvalid
+    text = string_to_sign(request)
+    mac, *hints = (part.partition(b"=")[2] for part in signature.split(b","))
+    if not any(hmac.compare_digest(_mac(secret, text), mac) for secret in secrets):
+        raise _reason(secrets, hints, request)
     return caller
 
 
 def stripped(value: bytes) -> bytes:
     """Return a header's value without the blanks at its ends, which do not survive the way."""
     return value.strip(b" \t")
+
+
+def _reason(secrets: Sequence[bytes], hints: Sequence[bytes], request: SignedRequest) -> SignatureRefused:
+    """Return why a signature does not hold, by its hints. Nothing that they say lets anybody in."""
+    key, target, headers, body = hints
+    if not any(hmac.compare_digest(_key_hint(secret), key) for secret in secrets):
+        return SignatureSecretUnknown()
+    if not hmac.compare_digest(_target_hint(request), target):
+        return SignaturePathAltered()
+    if not hmac.compare_digest(_headers_hint(request), headers):
+        return SignatureHeadersAltered()
+    if not hmac.compare_digest(_body_hint(request), body):
+        return SignatureBodyAltered()
+    return SignatureInvalid()
+
+
+def _target_lines(request: SignedRequest) -> list[bytes]:
+    query = b"&".join(sorted(filter(None, request.query.split(b"&"))))
+    return [request.method.upper(), request.path.lower(), query]
+
+
+def _header_lines(request: SignedRequest) -> list[bytes]:
+    values = zip(SIGNED_HEADERS, request.headers, strict=True)
+    return [name.encode() + b":" + stripped(value) for name, value in values]
+
+
+def _mac(secret: bytes, text: bytes) -> bytes:
+    return hmac.new(secret, text, hashlib.sha256).hexdigest().encode()
+
+
+def _key_hint(secret: bytes) -> bytes:
+    """Return what names a secret and does not give it away."""
+    return _mac(secret, KEY_LABEL)[:HINT_LENGTH]
+
+
+def _target_hint(request: SignedRequest) -> bytes:
+    return _hint(b"\n".join(_target_lines(request)))
+
+
+def _headers_hint(request: SignedRequest) -> bytes:
+    return _hint(b"\n".join([request.timestamp, request.nonce, *_header_lines(request)]))
+
+
+def _body_hint(request: SignedRequest) -> bytes:
+    return _hint(request.body)
+
+
+def _hint(text: bytes) -> bytes:
+    return hashlib.sha256(text).hexdigest()[:HINT_LENGTH].encode()

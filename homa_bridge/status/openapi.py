@@ -55,7 +55,7 @@ def _operation(declared: Operation) -> dict[str, Any]:
 
 def _may_fail(declared: Operation, status: int) -> bool:
     if status == 403:
-        return declared.query is not None
+        return declared.query is not None or declared.body is not None
     if status in {409, 413, 415}:
         return declared.body is not None
     return status != 400 or declared.body is not None or declared.query is not None

@@ -28,11 +28,13 @@ class SiteOptions:
     :param timezone: name of the time zone, or hours from UTC; None if the site sets neither
     :param site_url: the site's address
     :param secret: the secret that the plugin made for itself and this service
+    :param previous_secret: the one that the plugin had before
     """
 
     timezone: str | None = None
     site_url: str | None = None
     secret: str | None = field(default=None, repr=False)
+    previous_secret: str | None = field(default=None, repr=False)
 
 
 def sqlalchemy_url(config: WordPressConfig) -> URL:
@@ -74,7 +76,8 @@ def read_options(url: URL, prefix: str) -> SiteOptions:
     engine = create_engine(url, connect_args=driver_arguments(url))
     query = text(
         f"SELECT option_name, option_value FROM `{prefix}options` "  # noqa: S608  (the prefix is letters, digits, underscores)
-        "WHERE option_name IN ('timezone_string', 'gmt_offset', 'home', 'homa_bridge_secret')"
+        "WHERE option_name IN "
+        "('timezone_string', 'gmt_offset', 'home', 'homa_bridge_secret', 'homa_bridge_previous_secret')"
     )
     try:
         with engine.connect() as connection:
@@ -84,7 +87,12 @@ def read_options(url: URL, prefix: str) -> SiteOptions:
     finally:
         engine.dispose()
     zone = found.get("timezone_string") or found.get("gmt_offset")
-    return SiteOptions(zone or None, found.get("home") or None, found.get("homa_bridge_secret") or None)
+    return SiteOptions(
+        timezone=zone or None,
+        site_url=found.get("home") or None,
+        secret=found.get("homa_bridge_secret") or None,
+        previous_secret=found.get("homa_bridge_previous_secret") or None,
+    )
 
 
 def explain(error: BaseException | None) -> str:

@@ -98,7 +98,7 @@ def test_who_is_let_in(
     for visitor, _ in VISITORS:
         assert signed(client, method, INTERNAL + path, body, **visitor).status_code == 200
         refused: dict[str, dict[str, Any]] = {
-            "homa_signature_invalid": {"secret": "another secret of thirty-two chars"},
+            "homa_signature_secret": {"secret": "another secret of thirty-two chars"},
             "homa_signature_expired": {"timestamp": time.time() - 400},
             "homa_signature_malformed": {"altered": {"x-homa-nonce": "x"}},
         }
@@ -106,7 +106,7 @@ def test_who_is_let_in(
             assert code(client, method, path, body, **visitor, **options) == (401, expected)
         for header, value in {"x-homa-user": "8", "x-homa-guest": OTHER, "referer": "https://a.test/"}.items():
             altered = code(client, method, path, body, **visitor, altered={header: value})
-            assert altered == (401, "homa_signature_invalid")
+            assert altered == (401, "homa_signature_headers")
     open_service = make_app(database_url).test_client()
     assert code(open_service, method, path, body) == (401, "homa_signature_unexpected")
 
@@ -133,6 +133,7 @@ def test_what_is_no_write_may_be_asked_again(client: FlaskClient, path: str, bod
 def test_status_has_everything_of_the_public_one_and_the_site(client: FlaskClient) -> None:
     told = ask(client, "/status")
     assert told.pop("site_url") == "https://shop.test"
+    assert told.pop("is_foreign") is False
     assert told.keys() == client.get("/status").get_json().keys()
     assert all(table["exists"] for table in told["database"]["tables"])
 

@@ -1,6 +1,5 @@
 """Signed requests on the public routes: whom they speak for, which are refused, and that a write is done once."""
 
-import json
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -14,7 +13,7 @@ from werkzeug.test import TestResponse
 from homa_bridge.identity.chain import GUEST_COOKIE
 from homa_bridge.identity.signing import verify
 
-from ..signed import SECRET, signature, signed
+from ..signed import SECRET, encoded, signature, signed
 from .wire import API, BODIES, CHAT, COMPRESS, PAGE, READERS, RESTORE, SYNC, TRACK, told
 
 GUEST = "guest_" + "0123456789abcdef" * 2
@@ -133,7 +132,7 @@ def test_what_does_not_hold_is_refused_on_every_route_and_changes_nothing(
         assert status == 401
         return code
 
-    assert code(secret="another secret of thirty-two chars") == "homa_signature_invalid"
+    assert code(secret="another secret of thirty-two chars") == "homa_signature_secret"
     assert code(timestamp=time.time() - 302) == "homa_signature_expired"
     assert code(timestamp=time.time() + 302) == "homa_signature_expired"
     for name, value in {
@@ -145,11 +144,20 @@ def test_what_does_not_hold_is_refused_on_every_route_and_changes_nothing(
         "x-homa-nonce": "f" * 32,
         "x-homa-timestamp": str(int(time.time()) + 5),
         "referer": "https://torob.com/",
-        "x-homa-signature": "v1=" + "0" * 64,
     }.items():
-        assert code(altered={name: value}) == "homa_signature_invalid", name
+        assert code(altered={name: value}) == "homa_signature_headers", name
+    lost = signature(method, API + path, encoded(body), user="7")
+    del lost["x-homa-signature"]
+    assert refusal(client.open(API + path, method=method, json=body, headers=lost)) == (401, "homa_signature_missing")
+    for moved in (-302, 302):
+        moment = int(time.time()) + moved
+        assert code(altered={"x-homa-timestamp": str(moment)}) == "homa_signature_expired"
+    nonce, moment = "a" * 32, int(time.time())
+    sent = signature(method, API + path, encoded(body), user="7", nonce=nonce, timestamp=moment)["x-homa-signature"]
+    made_up = {"x-homa-signature": "v1=" + "0" * 64 + sent[67:]}
+    assert code(altered=made_up, nonce=nonce, timestamp=moment) == "homa_signature_invalid"
     for name, value in {
-        "x-homa-signature": "",
+        "x-homa-signature": "v1=" + "0" * 64,
         "x-homa-nonce": "",
         "x-homa-timestamp": "soon",
         "x-homa-user": "admin",
@@ -161,28 +169,49 @@ def test_what_does_not_hold_is_refused_on_every_route_and_changes_nothing(
 
 
 def test_another_body_query_path_or_method_is_refused(client: FlaskClient) -> None:
-    body = json.dumps({"field": "a", "value": 1}).encode()
+    body = encoded({"field": "a", "value": 1})
     headers = signature("POST", API + SYNC, body, user="7")
-    for path, data in (
-        (SYNC, body.replace(b"1", b"2")),
-        (SYNC, b""),
-        (SYNC + "?a=1", body),
-        ("/vault/clear", body),
+    for path, data, code in (
+        (SYNC, body.replace(b"1", b"2"), "homa_signature_body"),
+        (SYNC, b"", "homa_signature_body"),
+        (SYNC + "?a=1", body, "homa_signature_path"),
+        ("/vault/clear", body, "homa_signature_path"),
     ):
         response = client.post(API + path, data=data, content_type="application/json", headers=headers)
-        assert refusal(response) == (401, "homa_signature_invalid")
+        assert refusal(response) == (401, code)
     read = signature("GET", f"{API}{CHAT}?limit=1", user="7")
-    assert refusal(client.get(f"{API}{CHAT}?limit=2", headers=read)) == (401, "homa_signature_invalid")
+    assert refusal(client.get(f"{API}{CHAT}?limit=2", headers=read)) == (401, "homa_signature_path")
     assert client.get(f"{API}{CHAT}?limit=1", headers=read).status_code == 200
     write = signature("GET", API + CHAT, user="7")
     answer = client.post(API + CHAT, json=BODIES[CHAT], headers=write)
-    assert refusal(answer) == (401, "homa_signature_invalid")
+    assert refusal(answer) == (401, "homa_signature_path")
 
 
 def test_a_service_without_a_secret_refuses_what_is_signed(make_app: Callable[..., Flask], database_url: str) -> None:
     client = make_app(database_url).test_client()
     assert refusal(signed(client, "GET", API + RESTORE, user="7")) == (401, "homa_signature_unexpected")
     assert client.get(API + RESTORE).status_code == 200
+
+
+def test_two_secrets_are_accepted_while_one_takes_the_other_s_place(
+    make_app: Callable[..., Flask], database_url: str
+) -> None:
+    previous = "the previous secret of thirty-two and more"
+    both = make_app(database_url, HOMA_SHARED_SECRET=SECRET, HOMA_PREVIOUS_SECRET=previous).test_client()
+    for secret in (SECRET, previous):
+        assert (
+            signed(both, "POST", API + SYNC, {"field": "a", "value": secret}, user="7", secret=secret).status_code
+            == 200
+        )
+        assert restored(both, user="7", secret=secret)["vault_data"]["a"]["value"] == secret
+    for secret in ("another secret of thirty-two chars", SECRET[:-1], previous + " "):
+        assert refusal(signed(both, "GET", API + RESTORE, user="7", secret=secret)) == (401, "homa_signature_secret")
+    altered = signed(both, "GET", API + RESTORE, user="7", secret=previous, altered={"x-homa-user": "8"})
+    assert refusal(altered) == (401, "homa_signature_headers")
+    one = make_app(database_url, HOMA_SHARED_SECRET=SECRET).test_client()
+    assert refusal(signed(one, "GET", API + RESTORE, user="7", secret=previous)) == (401, "homa_signature_secret")
+    none = make_app(database_url, HOMA_PREVIOUS_SECRET=previous).test_client()
+    assert refusal(signed(none, "GET", API + RESTORE, user="7", secret=previous)) == (401, "homa_signature_unexpected")
 
 
 def test_a_signature_is_verified_once(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,10 +233,21 @@ def test_too_much_is_refused_before_it_is_hashed(client: FlaskClient) -> None:
     assert answer.status_code == 413
 
 
-def test_a_refusal_is_logged_without_any_value(client: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("SignatureSecretUnknown", {"secret": "x" * 32}),
+        ("SignatureExpired", {"timestamp": 1.0}),
+        ("SignatureMalformed", {"altered": {"x-homa-signature": GUEST}}),
+        ("SignatureHeadersAltered", {"altered": {"x-homa-guest": GUEST}}),
+    ],
+)
+def test_a_refusal_is_logged_by_its_kind_alone(
+    client: FlaskClient, caplog: pytest.LogCaptureFixture, kind: str, options: dict[str, Any]
+) -> None:
     with caplog.at_level(logging.WARNING):
-        signed(client, "GET", f"{API}{RESTORE}?session_token={GUEST}", user="31337", guest=COOKIE, secret="x" * 32)
-    assert [record.getMessage() for record in caplog.records] == [f"refused: SignatureInvalid for GET {API}{RESTORE}"]
+        signed(client, "GET", f"{API}{RESTORE}?session_token={GUEST}", user="31337", guest=COOKIE, **options)
+    assert [record.getMessage() for record in caplog.records] == [f"refused: {kind} for GET {API}{RESTORE}"]
 
 
 @pytest.mark.parametrize(("path", "body"), WRITES)

@@ -125,10 +125,49 @@ def test_where_the_secret_comes_from(
     assert "oooo" not in repr(settings)
 
 
+@pytest.mark.parametrize(
+    ("environ", "constant", "option", "expected"),
+    [
+        ("e" * 32, "c" * 32, "o" * 32, "e" * 32),
+        ("", "c" * 32, "o" * 32, "c" * 32),
+        ("", "", "o" * 32, "o" * 32),
+        ("", "", "", None),
+        (SECRET, "", "o" * 32, None),  # the same as the current one
+    ],
+)
+def test_where_the_previous_secret_comes_from(
+    mariadb: MariaDB, site: dict[str, str], environ: str, constant: str, option: str, expected: str | None
+) -> None:
+    config = Path(site["HOMA_WP_CONFIG"])
+    line = f"define( 'HOMA_BRIDGE_PREVIOUS_SECRET', '{constant}' );\n$table_prefix"
+    config.write_text(config.read_text("utf-8").replace("$table_prefix", line), "utf-8")
+    query(
+        mariadb,
+        site,
+        f"INSERT INTO shop_options (option_name, option_value) VALUES ('homa_bridge_previous_secret', '{option}')",
+    )
+    settings = load_settings({**site, "HOMA_PREVIOUS_SECRET": environ})
+    assert (settings.shared_secret, settings.previous_secret) == (SECRET, expected)
+    for shown in ("eeee", "cccc", "oooo", SECRET):
+        assert shown not in repr(settings)
+
+
+def test_check_tells_while_a_previous_secret_is_accepted(tmp_path: Path) -> None:
+    environ = {"HOMA_DATABASE_URL": f"sqlite:///{tmp_path}/m.sqlite3", "HOMA_SHARED_SECRET": SECRET}
+    assert command("init-db", folder=tmp_path, **environ).returncode == 0
+    assert "previous" not in command("check", folder=tmp_path, **environ).stdout
+    result = command("check", folder=tmp_path, **environ, HOMA_PREVIOUS_SECRET="p" * 32)
+    assert result.returncode == 0
+    assert "note  Secret: the previous one is still accepted as well" in result.stdout
+    assert "pppp" not in result.stdout
+
+
 def test_a_short_secret_is_refused_wherever_it_comes_from(mariadb: MariaDB, site: dict[str, str]) -> None:
     config = Path(site["HOMA_WP_CONFIG"])
     with pytest.raises(SettingsError, match=r"^HOMA_SHARED_SECRET is too short: use at least 32 characters"):
         load_settings({**site, "HOMA_SHARED_SECRET": "short"})
+    with pytest.raises(SettingsError, match=r"^HOMA_PREVIOUS_SECRET is too short: use at least 32 characters"):
+        load_settings({**site, "HOMA_PREVIOUS_SECRET": "short"})
     config.write_text(config.read_text("utf-8").replace(SECRET, "short"), "utf-8")
     with pytest.raises(SettingsError, match=r"^HOMA_BRIDGE_SECRET in wp-config\.php is too short"):
         load_settings(site)

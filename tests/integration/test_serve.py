@@ -147,7 +147,10 @@ def test_the_workers_stay_small(mariadb_url: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "environ", "line"),
     [
-        (["--host", "0.0.0.0"], {}, "0.0.0.0 can be reached from other machines: set HOMA_SHARED_SECRET"),
+        *[
+            (["--host", host], {}, f"{host} can be reached from other machines: set HOMA_SHARED_SECRET")
+            for host in ("0.0.0.0", "::", "192.168.1.5", "fe80::1", "shop.test", "localhost.test", "128.0.0.1")
+        ],
         (["--host", "192.0.2.1"], {"HOMA_SHARED_SECRET": "x" * 32}, "cannot be listened on"),
         ([], {"HOMA_SITE_TIMEZONE": "Asia/Atlantis"}, "HOMA_SITE_TIMEZONE has the time zone 'Asia/Atlantis'"),
         ([], {"HOMA_SHARED_SECRET": "short"}, "HOMA_SHARED_SECRET is too short: use at least 32 characters"),
@@ -168,6 +171,12 @@ def test_a_wrong_setting_stops_the_start_with_one_line(
     assert line in result.stderr
     assert result.stderr.count("\n") == 1
     assert "geheim" not in result.stderr
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.2"])
+def test_this_machine_alone_needs_no_secret(home: dict[str, str], tmp_path: Path, host: str) -> None:
+    with serving(home, tmp_path, "--host", host) as service:
+        assert f":{service.port}/ to see that it works." in service.process.log.read_text()
 
 
 def test_a_busy_port_is_said_in_one_line(tmp_path: Path) -> None:

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homa_bridge.errors import SignatureExpired, SignatureInvalid, SignatureMalformed
+from homa_bridge.errors import (
+    SignatureBodyAltered,
+    SignatureExpired,
+    SignatureHeadersAltered,
+    SignatureInvalid,
+    SignatureMalformed,
+    SignaturePathAltered,
+    SignatureRefused,
+    SignatureSecretUnknown,
+)
 from homa_bridge.identity.signing import Caller, SignedRequest, sign, string_to_sign, verify
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "signing.json").read_text("utf-8"))["vectors"]
@@ -48,12 +57,14 @@ def test_the_shared_examples(vector: dict[str, Any]) -> None:
     caller = verify([secret], vector["signature"].encode(), request, int(vector["timestamp"]))
     assert caller.user == int(vector["headers"]["X-Homa-User"])
     assert caller.nonce == vector["nonce"]
-    with pytest.raises(SignatureInvalid):
+    with pytest.raises(SignatureSecretUnknown):
         verify([secret + b"x"], vector["signature"].encode(), request, int(vector["timestamp"]))
 
 
 def test_whom_it_vouches_for() -> None:
-    assert verify([SECRET], sign(SECRET, REQUEST), REQUEST, NOW) == Caller(REQUEST.nonce.decode(), 7, GUEST, True)
+    assert verify([SECRET], sign(SECRET, REQUEST), REQUEST, NOW) == Caller(
+        nonce=REQUEST.nonce.decode(), user=7, guest=GUEST, is_secure=True, site="https://shop.test"
+    )
 
 
 def test_case_of_method_and_path_does_not_count() -> None:
@@ -61,26 +72,77 @@ def test_case_of_method_and_path_does_not_count() -> None:
 
 
 @pytest.mark.parametrize(
-    "changed",
+    ("reason", "changed"),
     [
-        {"timestamp": str(NOW + 1).encode()},
-        {"nonce": b"1" * 32},
-        {"method": b"PUT"},
-        {"path": b"/wp-json/homaye-tabesh/v1/vault/clear"},
-        {"query": b"a=1&b=3"},
-        {"query": b"a=1&b=2&b=2"},
-        {"query": b""},
-        {"body": b""},
-        {"body": REQUEST.body + b" "},
+        (SignatureHeadersAltered, {"timestamp": str(NOW + 1).encode()}),
+        (SignatureHeadersAltered, {"nonce": b"1" * 32}),
+        (SignaturePathAltered, {"method": b"PUT"}),
+        (SignaturePathAltered, {"path": b"/wp-json/homaye-tabesh/v1/vault/clear"}),
+        (SignaturePathAltered, {"query": b"a=1&b=3"}),
+        (SignaturePathAltered, {"query": b"a=1&b=2&b=2"}),
+        (SignaturePathAltered, {"query": b""}),
+        (SignatureBodyAltered, {"body": b""}),
+        (SignatureBodyAltered, {"body": REQUEST.body + b" "}),
         *[
-            {"headers": (*REQUEST.headers[:n], value, *REQUEST.headers[n + 1 :])}
+            (SignatureHeadersAltered, {"headers": (*REQUEST.headers[:n], value, *REQUEST.headers[n + 1 :])})
             for n, value in enumerate((b"https://shop.test/", b"8", b"", b"192.0.2.8", b"http", b""))
         ],
     ],
 )
-def test_whatever_is_changed_the_signature_does_not_hold(changed: dict[str, Any]) -> None:
-    with pytest.raises(SignatureInvalid):
+def test_whatever_is_changed_the_signature_does_not_hold(
+    reason: type[SignatureRefused], changed: dict[str, Any]
+) -> None:
+    with pytest.raises(reason):
         verify([SECRET], sign(SECRET, REQUEST), REQUEST._replace(**changed), NOW)
+
+
+def with_hints_of(signature: bytes, other: bytes) -> bytes:
+    """Return a signature with what another says of itself."""
+    return signature.split(b",", 1)[0] + b"," + other.split(b",", 1)[1]
+
+
+def test_hints_let_nobody_in_and_keep_nobody_out() -> None:
+    """Whoever changes a request can change the hints as well: only the signature itself counts."""
+    for request in (REQUEST._replace(body=b"{}"), REQUEST._replace(path=b"/x"), REQUEST._replace(nonce=b"1" * 32)):
+        forged = with_hints_of(sign(SECRET, REQUEST), sign(SECRET, request))
+        with pytest.raises(SignatureInvalid):
+            verify([SECRET], forged, request, NOW)
+        assert verify([SECRET], with_hints_of(sign(SECRET, REQUEST), sign(OTHER, request)), REQUEST, NOW).user == 7
+    with pytest.raises(SignatureInvalid):
+        verify([SECRET], with_hints_of(b"v1=" + b"0" * 64, sign(SECRET, REQUEST)), REQUEST, NOW)
+    with pytest.raises(SignatureInvalid):
+        verify([SECRET, OTHER], with_hints_of(sign(b"x" * 32, REQUEST), sign(OTHER, REQUEST)), REQUEST, NOW)
+
+
+def test_secrets_and_hashes_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether something is let in, and why it is not, hangs on that comparison alone."""
+    compared: list[tuple[bytes, bytes]] = []
+    answers: list[bool] = []
+
+    def recording(one: bytes, other: bytes) -> bool:
+        compared.append((one, other))
+        return answers.pop(0)
+
+    monkeypatch.setattr("homa_bridge.identity.signing.hmac.compare_digest", recording)
+    sent, other = (dict(part.split(b"=") for part in sign(secret, REQUEST).split(b",")) for secret in (SECRET, OTHER))
+    every = [(found[name], sent[name]) for name in (b"v1", b"key") for found in (other, sent)]
+    every += [(sent[name], sent[name]) for name in (b"target", b"headers", b"body")]
+
+    answers = [False, True]
+    assert verify([OTHER, SECRET], sign(SECRET, REQUEST), REQUEST, NOW).user == 7
+    assert compared == every[:2]
+    for reason, answers in (
+        (SignatureSecretUnknown, [False, False, False, False]),
+        (SignaturePathAltered, [False, False, False, True, False]),
+        (SignatureHeadersAltered, [False, False, False, True, True, False]),
+        (SignatureBodyAltered, [False, False, False, True, True, True, False]),
+        (SignatureInvalid, [False, False, False, True, True, True, True]),
+    ):
+        compared.clear()
+        count = len(answers)
+        with pytest.raises(reason):
+            verify([OTHER, SECRET], sign(SECRET, REQUEST), REQUEST, NOW)
+        assert compared == every[:count]
 
 
 @given(st.lists(st.sampled_from([b"a=1", b"b=2", b"a=", b"Z", b""])).flatmap(st.permutations))
@@ -107,14 +169,19 @@ def test_any_of_the_secrets_may_have_signed(secrets: list[bytes]) -> None:
 
 
 def test_without_a_secret_nothing_holds() -> None:
-    with pytest.raises(SignatureInvalid):
+    with pytest.raises(SignatureSecretUnknown):
         verify([], sign(SECRET, REQUEST), REQUEST, NOW)
+
+
+HINTS = b",key=" + b"0" * 16 + b",target=" + b"0" * 16 + b",headers=" + b"0" * 16 + b",body=" + b"0" * 16
 
 
 @pytest.mark.parametrize(
     "value",
-    [b"", b"v1=", b"v1=" + b"0" * 63, b"v1=" + b"0" * 65, b"v1=" + b"A" * 64, b"v2=" + b"0" * 64, b"0" * 64,
-     b"v1=" + b"0" * 64 + b"\n", b"v1=" + b"\xb2" * 64],
+    [b"", b"v1=", b"v1=" + b"0" * 64, HINTS[1:], b"v1=" + b"0" * 63 + HINTS, b"v1=" + b"0" * 65 + HINTS,
+     b"v1=" + b"A" * 64 + HINTS, b"v2=" + b"0" * 64 + HINTS, b"0" * 64 + HINTS, b"v1=" + b"0" * 64 + HINTS + b"\n",
+     b"v1=" + b"\xb2" * 64 + HINTS, b"v1=" + b"0" * 64 + HINTS[:-1], b"v1=" + b"0" * 64 + HINTS + b"0",
+     b"v1=" + b"0" * 64 + HINTS + b",more=1", b"v1=" + b"0" * 64 + HINTS.replace(b",", b", ")],
 )  # fmt: skip
 def test_a_signature_of_another_form(value: bytes) -> None:
     with pytest.raises(SignatureMalformed, match="X-Homa-Signature"):
@@ -144,5 +211,7 @@ def test_a_header_of_another_form(header: str, changed: dict[str, Any]) -> None:
 
 @given(st.binary(max_size=80), st.tuples(*[st.binary(max_size=20)] * 6))
 def test_no_bytes_make_it_fail_in_another_way(signature: bytes, headers: tuple[bytes, ...]) -> None:
-    with pytest.raises((SignatureMalformed, SignatureInvalid)):
+    with pytest.raises((SignatureMalformed, SignatureSecretUnknown)):
         verify([SECRET], signature, REQUEST._replace(headers=headers), NOW)
+    with pytest.raises((SignatureMalformed, SignatureHeadersAltered)):
+        verify([SECRET], sign(SECRET, REQUEST), REQUEST._replace(headers=headers), NOW)

@@ -4,7 +4,7 @@ import socket
 import socketserver
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -54,6 +54,7 @@ class Between:
         self.passed: list[Passed] = []
         self.released = threading.Event()
         self.failing_after: int | None = None  # how many more requests pass before the mode is DEAF
+        self.alter: Callable[[bytes], bytes] = lambda request: request  # what becomes of a request on its way
         self.busy_for = 0  # how many more requests are answered as by a service whose database is away
         self._lock = threading.Lock()
         self._server: socketserver.ThreadingTCPServer | None = None
@@ -144,7 +145,7 @@ class Between:
     def _forward(self, received: bytes) -> bytes:
         answer = b""
         with socket.create_connection(("127.0.0.1", self.target), PATIENCE) as service:
-            service.sendall(received)
+            service.sendall(self.alter(received))
             while piece := service.recv(65_536):
                 answer += piece
         return answer

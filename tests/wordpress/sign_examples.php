@@ -17,7 +17,7 @@ foreach ( json_decode( file_get_contents( $argv[1] ), true )['vectors'] as $exam
 		'X-Homa-Timestamp' => $example['timestamp'],
 		'X-Homa-Nonce'     => $example['nonce'],
 	);
-	$text     = Signature::text( $example['method'], $example['path'], $example['query'], $example['body'], $headers );
-	$signed[] = array( mb_convert_encoding( $text, 'UTF-8', 'ISO-8859-1' ), 'v1=' . hash_hmac( 'sha256', $text, $example['secret'] ) );
+	$request  = array( $example['method'], $example['path'], $example['query'], $example['body'], $headers );
+	$signed[] = array( mb_convert_encoding( Signature::text( ...$request ), 'UTF-8', 'ISO-8859-1' ), Signature::value( $example['secret'], ...$request ) );
 }
 echo json_encode( $signed );

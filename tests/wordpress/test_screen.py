@@ -117,6 +117,29 @@ def test_a_new_secret_is_shown_once(shop: Site, owner: Owner) -> None:
     assert secret not in str(shop.query("SELECT meta_value FROM {prefix}usermeta"))
 
 
+def test_a_typed_secret_leaves_the_one_before_it_for_the_running_service(shop: Site, owner: Owner) -> None:
+    first = shop.option("homa_bridge_secret")
+    assert first
+    assert "Settings saved." in owner.save(secret="")
+    assert shop.option("homa_bridge_previous_secret") is None
+    owner.save(secret=TYPED)
+    assert shop.option("homa_bridge_previous_secret") == first
+    said = owner.read()
+    assert "Secret Worth a look The service accepts the new secret: the previous one is not needed any more." in said
+    assert "The previous secret is forgotten." in owner.press("forget_secret")
+    assert shop.option("homa_bridge_previous_secret") is None
+    assert "The service accepts the new secret" not in owner.read()
+
+
+def test_a_secret_in_wp_config_has_its_previous_one_there(shop: Site, owner: Owner) -> None:
+    shop.configure(HOMA_BRIDGE_SECRET=TYPED, HOMA_BRIDGE_PREVIOUS_SECRET="p" * 32)
+    try:
+        assert "Remove HOMA_BRIDGE_PREVIOUS_SECRET from wp-config.php , then restart the service." in owner.read()
+        assert "Forget the previous secret" not in owner.read()
+    finally:
+        shop.configure(HOMA_BRIDGE_SECRET="", HOMA_BRIDGE_PREVIOUS_SECRET="")
+
+
 def test_a_secret_is_typed_in_and_kept(shop: Site, owner: Owner) -> None:
     old = shop.option("homa_bridge_secret")
     assert "Settings saved." in owner.save(secret="")
@@ -191,6 +214,15 @@ def test_it_says_what_is_wrong_behind_the_service(shop: Site, owner: Owner, serv
     assert "differs from the service’s by 90.0 seconds" in said
     assert re.search(r"On the site it is \d\d:\d\d \( Asia/Tehran \), for the service \d\d:\d\d \( UTC \)", said)
     assert f"The service knows this site as https://another.example ; it is {shop.address}" in said
+
+    service.body["is_foreign"] = True
+    said = owner.read()
+    assert (
+        f"Site address To be mended The service knows this site as https://another.example ; it is {shop.address}"
+        in said
+    )
+    assert "this one may read, and changes nothing." in said
+    assert "lies in the table wp_homa_bridge_outbox , which may be emptied" in said
 
     service.body["database"] |= {"kind": None, "version": None, "tables": [], "problem": "no server listens there"}
     assert "Database To be mended The service does not reach its database. no server listens there" in owner.read()
@@ -283,10 +315,21 @@ def test_the_connection_test_tells_what_it_found(owner: Owner, service: Stub) ->
     [
         (200, "hello", "text/html", "Something else than the service answered"),
         (200, {}, "application/json", "Something else than the service answered"),
-        (401, refusal("homa_signature_invalid"), "application/json", "the two have different secrets"),
-        (401, refusal("homa_signature_unexpected"), "application/json", "The service has no secret"),
-        (401, refusal("homa_signature_missing"), "application/json", "did not reach the service as it was sent"),
-        (401, refusal("homa_signature_expired"), "application/json", "differ by more than five minutes"),
+        *[
+            (401, refusal(f"homa_signature_{why}"), "application/json", what)
+            for why, what in {
+                "secret": "the two have different secrets",
+                "unexpected": "The service has no secret",
+                "expired": "differ by more than five minutes",
+                "missing": "did not reach the service as it was sent",
+                "malformed": "did not reach the service as it was sent",
+                "invalid": "did not reach the service as it was sent",
+                "path": "changes the address that is asked for",
+                "headers": "changes headers of the requests",
+                "body": "changes what visitors write",
+            }.items()
+        ],
+        (403, refusal("homa_foreign_site"), "application/json", "The service remembers for another site"),
         (404, refusal("rest_no_route"), "application/json", "does not know what this plugin asks of it"),
         (503, refusal("homa_storage"), "application/json", "cannot do what it is asked"),
     ],
@@ -379,6 +422,10 @@ def test_site_health_tells_how_the_memory_is(shop: Site, owner: Owner, service: 
     found = site_health(shop)
     assert (found["status"], found["test"]) == ("recommended", "homa_bridge")
     assert "HOMA_SITE_TIMEZONE" in found["description"]
+    service.body["is_foreign"] = True
+    found = site_health(shop)
+    assert found["status"] == "critical"
+    assert "HOMA_SITE_URL" in found["description"]
     away(shop)
     found = site_health(shop)
     assert (found["status"], found["badge"]["color"]) == ("critical", "red")

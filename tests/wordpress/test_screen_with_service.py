@@ -40,6 +40,9 @@ def test_an_owner_gets_from_the_activation_to_a_working_memory(shop: Site, tmp_p
         assert "To be mended" not in said
 
         owner.press("new_secret")
+        assert "The connection works" in owner.press("test")
+        assert "The service still goes by the previous secret." in owner.read()
+        shop.php("HomaBridge\\PreviousSecret::forget();")
         assert "the two have different secrets" in owner.press("test")
     assert "Nothing answers at the service’s address." in owner.press("test")
 

@@ -26,8 +26,10 @@ def shop(mariadb: MariaDB, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         update_option( 'homa_bridge_address', 'http://127.0.0.1:{free_port()}' );
         HomayeTabesh\\HT_Vault_Manager::store( 'tirage', 500 );
         ( new HomaBridge\\Admin\\Message( 'success', 'hello' ) )->keep();
+        update_option( 'homa_bridge_secret', str_repeat( 'x', 64 ) );
     """)
-    assert len(left(site)) >= 7
+    assert len(left(site)) >= 8
+    assert "homa_bridge_previous_secret" in left(site)
     assert "wp_homa_bridge_outbox" in site.tables()
     yield site
     assert site.debug_log() == ""

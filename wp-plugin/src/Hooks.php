@@ -26,6 +26,8 @@ final class Hooks {
 		add_action( 'wp_login', static fn( $name, $user = null ) => self::log_in( $user ), 10, 2 );
 		add_filter( 'homa_bridge_prompt', array( Prompt::class, 'append' ) );
 
+		add_action( 'update_option_' . Settings::SECRET, array( PreviousSecret::class, 'keep' ) );
+
 		add_action( Installation::CLEANUP_HOOK, array( self::class, 'clean_up' ) );
 		add_action( Outbox::CRON_HOOK, array( self::class, 'replay' ) );
 		add_action( 'shutdown', array( self::class, 'replay_after_answer' ), self::LAST );

@@ -237,7 +237,14 @@ final class Outbox {
 				return false;
 			}
 			$call   = new Call( 'POST', $row->path, array(), $row->body, 'application/json', $row->referer );
-			$answer = $this->service->ask( $call, Caller::from_fields( Json::members( $row->caller ) ), $row->nonce );
+			try {
+				$answer = $this->service->ask( $call, Caller::from_fields( Json::members( $row->caller ) ), $row->nonce );
+			} catch ( Unreachable $failure ) {
+				if ( Unreachable::BODY === $failure->kind ) {
+					return false; // It holds up nobody else.
+				}
+				throw $failure;
+			}
 			if ( ! $answer->is_success() && 409 !== $answer->status ) { // 409: it was done already.
 				$this->failures->note( Failures::WRITE_REFUSED, "$row->path: $answer->status {$answer->code()}" );
 			}

@@ -12,16 +12,26 @@ final class Service {
 	public const TOTAL_SECONDS   = 2.0;
 	private const PROBE_SECONDS  = 0.025; // what a page may lose to a trial.
 
-	private const DISTRUST = array(
-		'homa_signature_expired'    => Unreachable::CLOCK,
-		'homa_signature_invalid'    => Unreachable::SECRET,
-		'homa_signature_malformed'  => Unreachable::SECRET,
-		'homa_signature_missing'    => Unreachable::SECRET,
+	private const OTHER_SECRET = 'homa_signature_secret';
+	private const DISTRUST     = array(
+		self::OTHER_SECRET          => Unreachable::SECRET,
 		'homa_signature_unexpected' => Unreachable::SECRET,
+		'homa_signature_expired'    => Unreachable::CLOCK,
+		'homa_signature_missing'    => Unreachable::ALTERED,
+		'homa_signature_malformed'  => Unreachable::ALTERED,
+		'homa_signature_path'       => Unreachable::ALTERED,
+		'homa_signature_headers'    => Unreachable::ALTERED,
+		'homa_signature_body'       => Unreachable::BODY,
+		'homa_signature_invalid'    => Unreachable::ALTERED,
+		'homa_foreign_site'         => Unreachable::FOREIGN,
 	);
 
-	private ?Transport $transport = null;
-	private bool $is_patient      = false;
+	/** Kinds of failure that say nothing of the next request. */
+	public const SINGLE = array( Unreachable::FOREIGN, Unreachable::BODY );
+
+	private ?Transport $transport  = null;
+	private bool $is_patient       = false;
+	private bool $goes_by_previous = false;
 
 	public function __construct( private Settings $settings, private Breaker $breaker, private Failures $failures ) {}
 
@@ -39,9 +49,7 @@ final class Service {
 		try {
 			$answer = $this->send( $call, $caller, $nonce ?? Signature::nonce(), $seconds ?? self::TOTAL_SECONDS );
 		} catch ( Unreachable $failure ) {
-			if ( $this->breaker->open() ) {
-				$this->failures->note( $failure->kind, $failure->getMessage() );
-			}
+			$this->note( $failure );
 			throw $failure;
 		}
 		$this->breaker->close();
@@ -64,6 +72,26 @@ final class Service {
 		$this->is_patient = true;
 	}
 
+	/**
+	 * Says whether the service knows the previous secret alone, as far as this request has seen.
+	 */
+	public function goes_by_previous_secret(): bool {
+		return $this->goes_by_previous && '' !== $this->settings->previous_secret();
+	}
+
+	/**
+	 * Takes note of a failure. A service that refuses one write is there all the same, and may be read.
+	 */
+	private function note( Unreachable $failure ): void {
+		$is_there = in_array( $failure->kind, self::SINGLE, true );
+		if ( $is_there ) {
+			$this->breaker->close();
+		}
+		if ( $is_there || $this->breaker->open() ) {
+			$this->failures->note( $failure->kind, $failure->getMessage() );
+		}
+	}
+
 	private function try_again(): void {
 		if ( ! $this->breaker->claim_trial() ) {
 			throw new Unreachable( Unreachable::WAITING );
@@ -73,16 +101,34 @@ final class Service {
 		}
 	}
 
+	/**
+	 * Sends a request, and once more where the service has another secret and this may be the previous one: nothing is done
+	 * with what it does not let in, so the nonce is still unused.
+	 */
 	private function send( Call $call, Caller $caller, string $nonce, float $seconds ): Answer {
-		$headers = Signature::headers( $this->settings->secret(), $call, $caller, $nonce, time(), untrailingslashit( get_option( 'home' ) ) );
+		$until  = microtime( true ) + $seconds;
+		$answer = $this->send_signed( $this->secret(), $call, $caller, $nonce, $seconds );
+		if ( self::OTHER_SECRET === $answer->code() && '' !== $this->settings->previous_secret() ) {
+			$this->goes_by_previous = ! $this->goes_by_previous;
+			$answer                 = $this->send_signed( $this->secret(), $call, $caller, $nonce, max( 0.0, $until - microtime( true ) ) );
+		}
+		if ( isset( self::DISTRUST[ $answer->code() ] ) ) {
+			throw new Unreachable( self::DISTRUST[ $answer->code() ], $answer->code() );
+		}
+		return $answer;
+	}
+
+	private function send_signed( string $secret, Call $call, Caller $caller, string $nonce, float $seconds ): Answer {
+		$headers = Signature::headers( $secret, $call, $caller, $nonce, time(), untrailingslashit( get_option( 'home' ) ) );
 		$answer  = $this->transport()->send( $call, $headers, self::CONNECT_SECONDS, $seconds );
 		if ( ! str_starts_with( $answer->header( 'content-type' ), 'application/json' ) ) {
 			throw new Unreachable( Unreachable::GARBAGE, "status $answer->status, no JSON" );
 		}
-		if ( 401 === $answer->status && isset( self::DISTRUST[ $answer->code() ] ) ) {
-			throw new Unreachable( self::DISTRUST[ $answer->code() ], $answer->code() );
-		}
 		return $answer;
+	}
+
+	private function secret(): string {
+		return $this->goes_by_previous_secret() ? $this->settings->previous_secret() : $this->settings->secret();
 	}
 
 	private function transport(): Transport {

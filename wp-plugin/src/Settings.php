@@ -10,6 +10,7 @@ namespace HomaBridge;
 final class Settings {
 	public const ADDRESS        = 'homa_bridge_address';
 	public const SECRET         = 'homa_bridge_secret';
+	public const PREVIOUS_SECRET = 'homa_bridge_previous_secret';
 	public const REMOVE_TABLES  = 'homa_bridge_remove_tables';
 	public const DEFAULT_ADDRESS = 'http://127.0.0.1:8765';
 	public const SECRET_LENGTH  = 32;
@@ -34,6 +35,21 @@ final class Settings {
 	 */
 	public function has_fixed_secret(): bool {
 		return defined( 'HOMA_BRIDGE_SECRET' ) && '' !== (string) constant( 'HOMA_BRIDGE_SECRET' );
+	}
+
+	/**
+	 * Returns the secret whose place the current one takes, as long as it is not forgotten; '' if there is none.
+	 */
+	public function previous_secret(): string {
+		$previous = $this->has_fixed_previous_secret() ? (string) constant( 'HOMA_BRIDGE_PREVIOUS_SECRET' ) : (string) get_option( self::PREVIOUS_SECRET, '' );
+		return $previous === $this->secret() ? '' : $previous;
+	}
+
+	/**
+	 * Says whether wp-config.php sets the previous secret, so that the screen cannot forget it.
+	 */
+	public function has_fixed_previous_secret(): bool {
+		return defined( 'HOMA_BRIDGE_PREVIOUS_SECRET' ) && '' !== (string) constant( 'HOMA_BRIDGE_PREVIOUS_SECRET' );
 	}
 
 	/**

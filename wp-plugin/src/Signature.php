@@ -10,6 +10,8 @@ namespace HomaBridge;
  * What is signed, and in which form, is told in homa_bridge/identity/signing.py; both sides' tests read the same examples.
  */
 final class Signature {
+	private const HINT_LENGTH = 16; // hexadecimal digits.
+
 	private const SIGNED = array( 'X-Homa-Site', 'X-Homa-User', 'X-Homa-Guest', 'X-Homa-Address', 'X-Homa-Scheme', 'Referer' );
 
 	/**
@@ -31,8 +33,27 @@ final class Signature {
 			'X-Homa-Scheme'    => $caller->scheme,
 			'Referer'          => $call->referer,
 		);
-		$mac     = hash_hmac( 'sha256', self::text( $call->method, $call->path, $call->query, $call->body, $headers ), $secret );
-		return array_filter( $headers, static fn( string $value ): bool => '' !== $value ) + array( 'X-Homa-Signature' => "v1=$mac" );
+		$value   = self::value( $secret, $call->method, $call->path, $call->query, $call->body, $headers );
+		return array_filter( $headers, static fn( string $value ): bool => '' !== $value ) + array( 'X-Homa-Signature' => $value );
+	}
+
+	/**
+	 * Returns the value of the header X-Homa-Signature: the signature, and short hashes of what was signed, by which the
+	 * service tells what has been changed on the way.
+	 *
+	 * @param string                $path    in lower case, without query.
+	 * @param string                $query   as it is sent.
+	 * @param array<string, string> $headers
+	 */
+	public static function value( string $secret, string $method, string $path, string $query, string $body, array $headers ): string {
+		return sprintf(
+			'v1=%s,key=%s,target=%s,headers=%s,body=%s',
+			hash_hmac( 'sha256', self::text( $method, $path, $query, $body, $headers ), $secret ),
+			substr( hash_hmac( 'sha256', 'homa-bridge-key', $secret ), 0, self::HINT_LENGTH ),
+			self::hint( self::target( $method, $path, $query ) ),
+			self::hint( array( $headers['X-Homa-Timestamp'], $headers['X-Homa-Nonce'], ...self::lines( $headers ) ) ),
+			self::hint( array( $body ) )
+		);
 	}
 
 	/**
@@ -43,21 +64,17 @@ final class Signature {
 	 * @param array<string, string> $headers
 	 */
 	public static function text( string $method, string $path, string $query, string $body, array $headers ): string {
-		$query = array_filter( explode( '&', $query ), static fn( string $part ): bool => '' !== $part );
-		sort( $query, SORT_STRING );
-		$lines = array(
-			'homa-bridge-v1',
-			$headers['X-Homa-Timestamp'],
-			$headers['X-Homa-Nonce'],
-			$method,
-			$path,
-			implode( '&', $query ),
-			hash( 'sha256', $body ),
+		return implode(
+			"\n",
+			array(
+				'homa-bridge-v1',
+				$headers['X-Homa-Timestamp'],
+				$headers['X-Homa-Nonce'],
+				...self::target( $method, $path, $query ),
+				hash( 'sha256', $body ),
+				...self::lines( $headers ),
+			)
 		);
-		foreach ( self::SIGNED as $name ) {
-			$lines[] = strtolower( $name ) . ':' . self::header_value( $headers[ $name ] ?? '' );
-		}
-		return implode( "\n", $lines );
 	}
 
 	/**
@@ -72,5 +89,25 @@ final class Signature {
 	 */
 	public static function nonce(): string {
 		return bin2hex( random_bytes( 16 ) );
+	}
+
+	/** @return list<string> */
+	private static function target( string $method, string $path, string $query ): array {
+		$query = array_filter( explode( '&', $query ), static fn( string $part ): bool => '' !== $part );
+		sort( $query, SORT_STRING );
+		return array( $method, $path, implode( '&', $query ) );
+	}
+
+	/**
+	 * @param array<string, string> $headers
+	 * @return list<string>
+	 */
+	private static function lines( array $headers ): array {
+		return array_map( static fn( string $name ): string => strtolower( $name ) . ':' . self::header_value( $headers[ $name ] ?? '' ), self::SIGNED );
+	}
+
+	/** @param list<string> $lines */
+	private static function hint( array $lines ): string {
+		return substr( hash( 'sha256', implode( "\n", $lines ) ), 0, self::HINT_LENGTH );
 	}
 }

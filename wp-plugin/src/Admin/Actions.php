@@ -6,6 +6,7 @@ namespace HomaBridge\Admin;
 
 use HomaBridge\Bridge;
 use HomaBridge\Call;
+use HomaBridge\PreviousSecret;
 use HomaBridge\Settings;
 use HomaBridge\Unreachable;
 
@@ -14,7 +15,7 @@ use HomaBridge\Unreachable;
  */
 final class Actions {
 	private const PREFIX = 'homa_bridge_';
-	private const NAMES  = array( 'test', 'tables', 'hand_over', 'forget', 'new_secret', 'dismiss' );
+	private const NAMES  = array( 'test', 'tables', 'hand_over', 'forget', 'new_secret', 'forget_secret', 'dismiss' );
 
 	private const HAND_OVER_SECONDS = 20;
 
@@ -50,11 +51,12 @@ final class Actions {
 
 	private static function label( string $name ): string {
 		return match ( $name ) {
-			'test'       => __( 'Test the connection', 'homa-bridge' ),
-			'tables'     => __( 'Create the missing tables', 'homa-bridge' ),
-			'hand_over'  => __( 'Hand over now', 'homa-bridge' ),
-			'forget'     => __( 'Forget them', 'homa-bridge' ),
-			'new_secret' => __( 'Make a new secret', 'homa-bridge' ),
+			'test'          => __( 'Test the connection', 'homa-bridge' ),
+			'tables'        => __( 'Create the missing tables', 'homa-bridge' ),
+			'hand_over'     => __( 'Hand over now', 'homa-bridge' ),
+			'forget'        => __( 'Forget them', 'homa-bridge' ),
+			'new_secret'    => __( 'Make a new secret', 'homa-bridge' ),
+			'forget_secret' => __( 'Forget the previous secret', 'homa-bridge' ),
 		};
 	}
 
@@ -141,6 +143,18 @@ final class Actions {
 		}
 		update_option( Settings::SECRET, bin2hex( random_bytes( 32 ) ), true );
 		return new Message( 'warning', __( 'The new secret is shown this once:', 'homa-bridge' ), has_secret: true );
+	}
+
+	private static function forget_secret(): Message {
+		$status = ServiceStatus::ask();
+		if ( ! $status->is_there() ) {
+			return Message::of_failure( $status->explanation(), $status->detail );
+		}
+		if ( Bridge::service()->goes_by_previous_secret() ) {
+			return Message::of_failure( Explanation::of( Explanation::PREVIOUS ), '' );
+		}
+		PreviousSecret::forget();
+		return new Message( 'success', __( 'The previous secret is forgotten.', 'homa-bridge' ), __( 'The service accepts it until it is restarted.', 'homa-bridge' ) );
 	}
 
 	private static function dismiss(): ?Message {

@@ -7,6 +7,7 @@ namespace HomaBridge\Admin;
 use HomaBridge\Bridge;
 use HomaBridge\Installation;
 use HomaBridge\Settings;
+use HomaBridge\Unreachable;
 
 /**
  * Looks at everything that the memory needs; the screen and Site Health show what it finds.
@@ -24,6 +25,7 @@ final class Examination {
 		return array(
 			...self::settings( Bridge::settings() ),
 			self::service( $status ),
+			...( $status->is_there() ? self::previous_secret( Bridge::settings() ) : array() ),
 			...( $status->is_there() ? self::behind_the_service( $status ) : array() ),
 			self::kept_writes(),
 			self::clean_up(),
@@ -75,6 +77,28 @@ final class Examination {
 			$what .= ' ' . sprintf( __( 'Away since %1$s (%2$s ago). Pages do not wait for it, and what visitors write is kept.', 'homa-bridge' ), Markup::time( $since ), human_time_diff( $since ) );
 		}
 		return new Finding( $subject, Finding::CRITICAL, $what, $why->remedy, $status->detail, 'test' );
+	}
+
+	/**
+	 * Says how far the change from one secret to another is.
+	 *
+	 * @return list<Finding>
+	 */
+	private static function previous_secret( Settings $settings ): array {
+		if ( '' === $settings->previous_secret() ) {
+			return array();
+		}
+		$subject = __( 'Secret', 'homa-bridge' );
+		if ( Bridge::service()->goes_by_previous_secret() ) {
+			$why = Explanation::of( Explanation::PREVIOUS );
+			return array( new Finding( $subject, Finding::RECOMMENDED, $why->what, $why->remedy ) );
+		}
+		$what = __( 'The service accepts the new secret: the previous one is not needed any more.', 'homa-bridge' );
+		return array(
+			$settings->has_fixed_previous_secret()
+				? new Finding( $subject, Finding::RECOMMENDED, $what, __( 'Remove `HOMA_BRIDGE_PREVIOUS_SECRET` from `wp-config.php`, then restart the service.', 'homa-bridge' ) )
+				: new Finding( $subject, Finding::RECOMMENDED, $what, __( 'Forget it, then restart the service, so that nobody can use it.', 'homa-bridge' ), '', 'forget_secret' ),
+		);
 	}
 
 	/** @return list<Finding> */
@@ -168,6 +192,10 @@ final class Examination {
 		$subject = __( 'Site address', 'homa-bridge' );
 		$here    = untrailingslashit( (string) get_option( 'home' ) );
 		$there   = untrailingslashit( $status->text( 'site_url' ) );
+		if ( $status->is_foreign() ) {
+			$why = Explanation::of( Unreachable::FOREIGN );
+			return new Finding( $subject, Finding::CRITICAL, self::two_addresses( $there, $here ) . ' ' . $why->what, $why->remedy );
+		}
 		if ( $here === $there ) {
 			return new Finding( $subject, Finding::GOOD, "`$here`" );
 		}
@@ -176,10 +204,14 @@ final class Examination {
 			Finding::RECOMMENDED,
 			'' === $there
 				? __( 'The service does not know this site’s address.', 'homa-bridge' )
-				/* translators: 1: address that the service knows, 2: address of the site. */
-				: sprintf( __( 'The service knows this site as `%1$s`; it is `%2$s`.', 'homa-bridge' ), $there, $here ),
+				: self::two_addresses( $there, $here ),
 			__( 'Restart the service where `HOMA_WP_CONFIG` tells it the site’s; else set `HOMA_SITE_URL` on the service. A service that remembers for another site must not be used for this one.', 'homa-bridge' )
 		);
+	}
+
+	private static function two_addresses( string $there, string $here ): string {
+		/* translators: 1: address that the service knows, 2: address of the site. */
+		return sprintf( __( 'The service knows this site as `%1$s`; it is `%2$s`.', 'homa-bridge' ), $there, $here );
 	}
 
 	private static function kept_writes(): Finding {

@@ -79,7 +79,7 @@ final class Screen {
 		printf( '<h2>%s</h2>', esc_html__( 'Settings', 'homa-bridge' ) );
 		SettingsForm::show();
 		if ( ! Bridge::settings()->has_fixed_secret() ) {
-			printf( '<h3>%s</h3><p>%s</p>', esc_html__( 'A new secret', 'homa-bridge' ), Markup::rich( __( 'It replaces the one that is set, and is shown once. The service needs it too, and a restart.', 'homa-bridge' ) ) ); // phpcs:ignore WordPress.Security.EscapeOutput -- HTML, escaped there.
+			printf( '<h3>%s</h3><p>%s</p>', esc_html__( 'A new secret', 'homa-bridge' ), Markup::rich( __( 'It takes the place of the one that is set, and is shown once. The service needs it too, and a restart; until then the previous one serves.', 'homa-bridge' ) ) ); // phpcs:ignore WordPress.Security.EscapeOutput -- HTML, escaped there.
 			echo Actions::form( 'new_secret' ); // phpcs:ignore WordPress.Security.EscapeOutput -- as above.
 		}
 

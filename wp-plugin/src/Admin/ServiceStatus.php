@@ -8,6 +8,7 @@ use HomaBridge\Answer;
 use HomaBridge\Bridge;
 use HomaBridge\Call;
 use HomaBridge\Failures;
+use HomaBridge\Service;
 use HomaBridge\Unreachable;
 
 /**
@@ -95,6 +96,13 @@ final class ServiceStatus {
 	}
 
 	/**
+	 * Says whether the service remembers for another site, and takes no writes from this one.
+	 */
+	public function is_foreign(): bool {
+		return (bool) ( $this->members['is_foreign'] ?? false );
+	}
+
+	/**
 	 * Returns a text about the database: kind, version or problem; '' if there is none.
 	 */
 	public function database( string $name ): string {
@@ -134,7 +142,8 @@ final class ServiceStatus {
 	}
 
 	private static function last_failure(): self {
-		$failures = array_filter( Bridge::failures()->recent(), static fn( array $failure ): bool => ! in_array( $failure['kind'], array( Failures::WRITE_REFUSED, Failures::OUTBOX_FULL ), true ) );
+		$others   = array( Failures::WRITE_REFUSED, Failures::OUTBOX_FULL, ...Service::SINGLE ); // For which it is not taken for away.
+		$failures = array_filter( Bridge::failures()->recent(), static fn( array $failure ): bool => ! in_array( $failure['kind'], $others, true ) );
 		$last     = end( $failures );
 		return false === $last ? new self( array(), Unreachable::WAITING, '' ) : new self( array(), $last['kind'], $last['detail'] );
 	}

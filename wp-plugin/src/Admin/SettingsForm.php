@@ -73,7 +73,7 @@ final class SettingsForm {
 	 * Says where the service gets the secret from.
 	 */
 	public static function where_to_set_it(): string {
-		return __( 'Set the same on the service as `HOMA_SHARED_SECRET` and restart it. A service with `HOMA_WP_CONFIG` reads it from this site and only needs the restart. Until then what visitors write is kept.', 'homa-bridge' );
+		return __( 'Set the same on the service as `HOMA_SHARED_SECRET` and restart it. A service with `HOMA_WP_CONFIG` reads it from this site and only needs the restart. Until then both sides go on with the previous one.', 'homa-bridge' );
 	}
 
 	public static function show_address(): void {
