@@ -9,6 +9,7 @@ from .clock import Clock
 from .config import Settings
 from .database import Database
 from .facade.service import Facade
+from .identity.service import Logins
 from .omnistore.service import OmniStore
 from .persona.service import PersonaEngine
 from .prompt.service import Prompt
@@ -27,6 +28,7 @@ class Services:
     personas: PersonaEngine
     prompts: Prompt
     facade: Facade
+    logins: Logins | None
 
 
 def services() -> Services:

@@ -14,6 +14,7 @@ from .database import Database, on_mysql_connect, on_sqlite_connect
 from .extensions import db
 from .facade.service import Facade
 from .identity import chain
+from .identity.service import Logins
 from .omnistore.service import OmniStore
 from .persona.service import PersonaEngine
 from .prompt.service import Prompt
@@ -65,7 +66,8 @@ def _services(settings: Settings, whole: Engine, each: Engine) -> Services:
     personas = PersonaEngine(database, clock, omnistore)
     prompts = Prompt(omnistore, settings.prompt_tokens)
     facade = Facade(database, clock, omnistore, personas, prompts)
-    return Services(settings, clock, database, omnistore, personas, prompts, facade)
+    logins = Logins(database, clock, settings.login) if settings.login else None
+    return Services(settings, clock, database, omnistore, personas, prompts, facade, logins)
 
 
 def _engine_options(settings: Settings, *, autocommit: bool) -> dict[str, object]:

@@ -43,6 +43,10 @@ class Forbidden(HomaError):
     """The memory that is asked for belongs to somebody else."""
 
 
+class NonceInvalid(HomaError):
+    """A WordPress user is logged in, and the nonce that came along is not of this login, or is too old."""
+
+
 class SignatureRefused(HomaError):
     """Base of the reasons for which a signed request is not let in."""
 

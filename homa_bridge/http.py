@@ -235,6 +235,8 @@ def _known_error(error: errors.HomaError) -> Response:
             )
         case errors.Forbidden():
             return _refuse(403, "rest_forbidden", str(error))
+        case errors.NonceInvalid():
+            return _refuse(403, "rest_cookie_invalid_nonce", "Cookie check failed")  # WordPress's words
         case errors.SignatureRefused():
             code, message = SIGNATURE_ERRORS[type(error)]
             return _refuse(401, code, message.format(error))

@@ -27,7 +27,9 @@ PERSONAS = msgspec.Raw(msgspec.json.encode({slug: text._asdict() for slug, text 
 @operation("Say how the service, its tables and its clocks are, and which site it serves.", schema.SiteStatus)
 def status() -> Answer:
     """Say how things are."""
-    return {**described(), "site_url": services().settings.site_url}
+    settings = services().settings
+    login = settings.login.fingerprint(settings.shared_secret or "") if settings.login else None
+    return {**described(), "site_url": settings.site_url, "login": login}
 
 
 @blueprint.post("/tables")

@@ -78,9 +78,10 @@ class SucceededFor(Succeeded):
 
 
 class SiteStatus(Status):
-    """How the service and its database are, and which site they are for."""
+    """How the service and its database are, which site they are for, and a fingerprint of the keys to its logins."""
 
     site_url = fields.String(required=True, allow_none=True)
+    login = fields.String(required=True, allow_none=True)
 
 
 class CreatedTables(Succeeded):

@@ -25,7 +25,9 @@ function value( $described ) {
         default: return $content;
     }
 }
-foreach ( json_decode( stream_get_contents( STDIN ) ) as $described ) { echo bin2hex( serialize( value( $described ) ) ), "\\n"; }
+foreach ( json_decode( stream_get_contents( STDIN ) ) as $described ) {
+    echo bin2hex( serialize( value( $described ) ) ), "\\n";
+}
 """
 
 SCALARS = (
@@ -77,9 +79,9 @@ def test_the_kinds() -> None:
     [
         b"", b"N", b"n;", b"i:;", b"i:1", b"i: 1;", b"i:1.0;", b"b:2;", b"d:x;", b'"a"', b"Nx;", b"N;N;", b"N; ",
         b's:2:"a";', b's:0:"a";', b's:-1:"a";', b's:9999999999:"a";', b's:1:"a"', b"s:1:'a';",
-        b"a:1:{}", b"a:0:{i:0;i:1;}", b"a:1:{i:0;}", b"a:1:{i:0;i:1;", b"a:1:{N;i:1;}", b"a:1:{b:1;i:1;}", b"a:9999999999:{}",
-        b"a:1:{a:0:{}i:1;}", b'O:8:"stdClass":0:{}', b'C:1:"A":0:{}', b'E:3:"A:B";', b"a:1:{i:0;R:1;}", b"a:1:{i:0;r:1;}",
-        b'S:1:"\\61";', "i:۱;".encode(),
+        b"a:1:{}", b"a:0:{i:0;i:1;}", b"a:1:{i:0;}", b"a:1:{i:0;i:1;", b"a:1:{N;i:1;}", b"a:1:{b:1;i:1;}",
+        b"a:9999999999:{}", b"a:1:{a:0:{}i:1;}", b'O:8:"stdClass":0:{}', b'C:1:"A":0:{}', b'E:3:"A:B";',
+        b"a:1:{i:0;R:1;}", b"a:1:{i:0;r:1;}", b'S:1:"\\61";', "i:۱;".encode(),
     ],
 )  # fmt: skip
 def test_everything_else_is_refused(text: bytes) -> None:
