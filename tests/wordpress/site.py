@@ -52,7 +52,7 @@ class Site:
     """An installed and running WordPress in a temporary folder.
 
     Its users are ``admin`` (administrator, id 1), ``customer`` (2) and ``second`` (3), both subscribers; ``passwords``
-    has what they log in with.
+    has what they log in with. ``keys`` and ``constants`` are what its wp-config.php defines; ``configure`` writes it.
 
     :param mariadb: the server on which it gets a database and a user of its own
     :param constants: further constants of its wp-config.php, such as ``HOMA_BRIDGE_SECRET``
@@ -86,8 +86,8 @@ class Site:
         self._db_password = secrets.token_hex(16)
         self._children = children
         self._revalidate = revalidate
-        self._constants = dict(constants or {})
-        self._keys = {f"{key}_{kind}": _random_text() for key in KEYS for kind in ("KEY", "SALT")}
+        self.constants = dict(constants or {})
+        self.keys = {f"{key}_{kind}": _random_text() for key in KEYS for kind in ("KEY", "SALT")}
         self._servers: list[Process] = []
         try:
             self._copy_files()
@@ -172,9 +172,9 @@ class Site:
 
     def configure(self, **constants: Constant) -> None:
         """Write wp-config.php, with these constants beside those of before."""
-        self._constants |= constants
-        keys = "\n".join(f"define( '{name}', {_literal(text)} );" for name, text in self._keys.items())
-        more = "\n".join(f"define( '{name}', {_literal(value)} );" for name, value in self._constants.items())
+        self.constants |= constants
+        keys = "\n".join(f"define( '{name}', {_literal(text)} );" for name, text in self.keys.items())
+        more = "\n".join(f"define( '{name}', {_literal(value)} );" for name, value in self.constants.items())
         self._write(
             "wp-config.php",
             self.wp_config,
