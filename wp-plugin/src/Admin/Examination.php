@@ -90,6 +90,7 @@ final class Examination {
 			self::tables( $status ),
 			self::time( $status ),
 			self::site( $status ),
+			self::logins( $status ),
 		);
 	}
 
@@ -179,6 +180,34 @@ final class Examination {
 				/* translators: 1: address that the service knows, 2: address of the site. */
 				: sprintf( __( 'The service knows this site as `%1$s`; it is `%2$s`.', 'homa-bridge' ), $there, $here ),
 			__( 'Restart the service where `HOMA_WP_CONFIG` tells it the site’s; else set `HOMA_SITE_URL` on the service. A service that remembers for another site must not be used for this one.', 'homa-bridge' )
+		);
+	}
+
+	/**
+	 * Compares with what logins are verified, without either side showing it. Nothing is wrong with a service that does not
+	 * know it: this plugin tells who is logged in.
+	 */
+	private static function logins( ServiceStatus $status ): Finding {
+		$subject = __( 'Logins without PHP', 'homa-bridge' );
+		$there   = $status->text( 'login' );
+		$remedy  = __( 'Set `HOMA_WP_CONFIG` on the service and restart it. If that does not help, set `HOMA_LOGGED_IN_SALT`, `HOMA_NONCE_SALT` and `HOMA_LOGGED_IN_COOKIE` on it to what `wp eval` prints of `wp_salt("logged_in")`, `wp_salt("nonce")` and `LOGGED_IN_COOKIE`.', 'homa-bridge' );
+		if ( '' === $there ) {
+			return new Finding(
+				$subject,
+				Finding::GOOD,
+				__( 'The service does not know the keys of this site’s logins. It needs them only if the web server hands the memory’s routes to it without PHP: there, everybody would be a guest.', 'homa-bridge' ),
+				$remedy
+			);
+		}
+		$here = hash_hmac( 'sha256', wp_salt( 'logged_in' ) . "\n" . wp_salt( 'nonce' ) . "\n" . LOGGED_IN_COOKIE, Bridge::settings()->secret() );
+		if ( hash_equals( $here, $there ) ) {
+			return new Finding( $subject, Finding::GOOD, __( 'If the web server hands the memory’s routes to the service without PHP, logged-in visitors are recognised there, too.', 'homa-bridge' ) );
+		}
+		return new Finding(
+			$subject,
+			Finding::RECOMMENDED,
+			__( 'The service has other keys of logins than this site. If the web server hands the memory’s routes to it without PHP, everybody is a guest there.', 'homa-bridge' ),
+			$remedy
 		);
 	}
 
