@@ -10,6 +10,7 @@ from .config import Settings
 from .database import Database
 from .facade.service import Facade
 from .identity.merge import GuestMerge
+from .identity.service import Logins
 from .omnistore.service import OmniStore
 from .persona.service import PersonaEngine
 from .prompt.service import Prompt
@@ -29,6 +30,7 @@ class Services:
     prompts: Prompt
     facade: Facade
     merge: GuestMerge
+    logins: Logins | None
 
 
 def services() -> Services:

@@ -15,6 +15,7 @@ from .extensions import db
 from .facade.service import Facade
 from .identity import chain
 from .identity.merge import GuestMerge
+from .identity.service import Logins
 from .omnistore.service import OmniStore
 from .persona.service import PersonaEngine
 from .prompt.service import Prompt
@@ -69,7 +70,8 @@ def _services(settings: Settings, whole: Engine, each: Engine) -> Services:
     prompts = Prompt(omnistore, settings.prompt_tokens)
     facade = Facade(database, clock, omnistore, personas, prompts)
     merge = GuestMerge(database, omnistore, personas)
-    return Services(settings, clock, database, omnistore, personas, prompts, facade, merge)
+    logins = Logins(database, clock, settings.login) if settings.login else None
+    return Services(settings, clock, database, omnistore, personas, prompts, facade, merge, logins)
 
 
 def _engine_options(settings: Settings, *, autocommit: bool) -> dict[str, object]:

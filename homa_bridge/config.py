@@ -18,12 +18,14 @@ from sqlalchemy.exc import ArgumentError
 
 from .errors import SettingsError
 from .omnistore.model import Limits
-from .wordpress.site import SiteOptions, read_options, sqlalchemy_url
+from .wordpress.login_keys import Given, LoginKeys, login_keys
+from .wordpress.site import SiteOptions, read_login_options, read_options, sqlalchemy_url
 from .wordpress.wp_config import WordPressConfig, WordPressConfigError, load
 
 SECRET_LENGTH = 32  # characters: as many as 128 random bits have in hexadecimal digits
 PREFIX_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 DATABASE_CONSTANTS = frozenset({"DB_NAME", "DB_USER", "DB_PASSWORD", "DB_HOST"})
+VERBATIM = frozenset({"HOMA_LOGGED_IN_SALT", "HOMA_NONCE_SALT"})  # a blank at an end is part of a salt
 
 VARIABLES = {
     "HOMA_DATABASE_URL": "Database, such as mysql://user:password@host/name or sqlite:////path/to/file",
@@ -32,7 +34,10 @@ VARIABLES = {
     "HOMA_SITE_URL": "The site's address (default: the site's options)",
     "HOMA_SHARED_SECRET": f"Secret shared with the WordPress plugin, at least {SECRET_LENGTH} characters",
     "HOMA_PREVIOUS_SECRET": "Secret that is accepted as well while the shared one takes its place",
-    "HOMA_WP_CONFIG": "Path to the site's wp-config.php, instead of the six above",
+    "HOMA_LOGGED_IN_SALT": "What `wp eval 'echo wp_salt(\"logged_in\");'` prints (default: from wp-config.php)",
+    "HOMA_NONCE_SALT": "What `wp eval 'echo wp_salt(\"nonce\");'` prints (default: from wp-config.php)",
+    "HOMA_LOGGED_IN_COOKIE": "What `wp eval 'echo LOGGED_IN_COOKIE;'` prints (default: from the site's address)",
+    "HOMA_WP_CONFIG": "Path to the site's wp-config.php, instead of the nine above",
     "HOMA_DATA_DIR": "Where the embedded database lies when no other is set",
     "HOMA_HOST": "Address to listen on, or unix:/path/to/socket (default 127.0.0.1)",
     "HOMA_PORT": "Port to listen on (default 8765)",
@@ -60,6 +65,7 @@ class Settings:
     :param shared_secret: the secret shared with the WordPress plugin; None for standalone use
     :param secret_source: where the secret was found, in words
     :param previous_secret: the secret whose place the shared one takes, and which is accepted as well; None if none is
+    :param login: what WordPress's logins are verified with; None if unknown
     :param site_url: the site's address; None if unknown
     :param host: the address to listen on, or ``unix:`` and the path of a socket
     """
@@ -71,6 +77,7 @@ class Settings:
     shared_secret: str | None = field(repr=False)
     secret_source: str
     previous_secret: str | None = field(repr=False)
+    login: LoginKeys | None
     site_url: str | None
     host: str
     port: int
@@ -96,7 +103,11 @@ def load_settings(environ: Mapping[str, str] | None = None, folder: Path | None 
     """
     environ = os.environ if environ is None else environ
     known = {**_dotenv((folder or Path.cwd()) / ".env"), **environ}
-    known = {name: text.strip() for name, text in known.items() if name in VARIABLES and text.strip()}
+    known = {
+        name: text if name in VERBATIM else text.strip()
+        for name, text in known.items()
+        if name in VARIABLES and text.strip()
+    }
     wordpress = _wordpress(known, environ)
     url = _database_url(known, wordpress)
     prefix = _prefix(known, wordpress)
@@ -104,6 +115,7 @@ def load_settings(environ: Mapping[str, str] | None = None, folder: Path | None 
     zone, zone_source = _zone(known, options)
     secret, secret_source = _secret(known, wordpress, "SHARED_SECRET", "SECRET", options.secret)
     previous, _ = _secret(known, wordpress, "PREVIOUS_SECRET", "PREVIOUS_SECRET", options.previous_secret)
+    site_url = known.get("HOMA_SITE_URL") or _constant(wordpress, "WP_HOME") or options.site_url
     return Settings(
         database_url=url,
         table_prefix=prefix,
@@ -112,7 +124,8 @@ def load_settings(environ: Mapping[str, str] | None = None, folder: Path | None 
         shared_secret=secret,
         secret_source=secret_source,
         previous_secret=previous if secret and previous != secret else None,
-        site_url=known.get("HOMA_SITE_URL") or _constant(wordpress, "WP_HOME") or options.site_url,
+        login=_login(known, wordpress, url, site_url, prefix),
+        site_url=site_url,
         host=known.get("HOMA_HOST", "127.0.0.1"),
         port=_number(known, "HOMA_PORT", 8765, least=0, most=65_535),
         workers=_number(known, "HOMA_WORKERS", 2, most=256),
@@ -261,6 +274,14 @@ def _limits(known: Mapping[str, str]) -> Limits:
         bytes=_number(known, "HOMA_MAX_MEMORY_BYTES", 1_048_576, least=16_384),
         forgets=when_full == "forget",
     )
+
+
+def _login(
+    known: Mapping[str, str], wordpress: WordPressConfig | None, url: URL, site_url: str | None, prefix: str
+) -> LoginKeys | None:
+    salts = known.get("HOMA_LOGGED_IN_SALT"), known.get("HOMA_NONCE_SALT")
+    options = read_login_options(url, wordpress, prefix) if wordpress else {}
+    return login_keys(Given(*salts, known.get("HOMA_LOGGED_IN_COOKIE"), site_url, prefix), wordpress, options)
 
 
 def _constant(wordpress: WordPressConfig | None, name: str) -> str | None:

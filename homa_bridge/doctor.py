@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .application import Services
+from .errors import StorageError
 from .status.service import CLOCK_TOLERANCE, DatabaseReport, TableReport, inspect_database
 
 
@@ -20,7 +21,7 @@ class Finding:
 
 
 def examine(services: Services) -> list[Finding]:
-    """Look at settings, database, tables, clocks and secret."""
+    """Look at settings, database, tables, clocks, secret and logins."""
     report = inspect_database(services.database, services.clock)
     return [
         *_settings(services),
@@ -28,6 +29,7 @@ def examine(services: Services) -> list[Finding]:
         *[_table(table) for table in report.tables],
         *_clocks(services, report),
         *_secrets(services),
+        *([] if report.problem else [_logins(services)]),
     ]
 
 
@@ -114,3 +116,19 @@ def _secrets(services: Services) -> list[Finding]:
         )
         found.append(Finding("note", "Secret: the previous one is still accepted as well", remedy))
     return found
+
+
+def _logins(services: Services) -> Finding:
+    keys = services.settings.login
+    if services.logins is None or keys is None:
+        remedy = (
+            "Nothing to do, unless a web server hands the routes to this service without PHP: then set HOMA_WP_CONFIG, "
+            "or HOMA_LOGGED_IN_SALT, HOMA_NONCE_SALT and HOMA_LOGGED_IN_COOKIE (the README says to what), and restart."
+        )
+        return Finding("note", "Logins: not known here; whom the plugin names is recognised all the same", remedy)
+    try:
+        services.logins.find(b"")
+    except StorageError:
+        remedy = "Let this user read both tables. Without a wp-config.php, correct HOMA_TABLE_PREFIX."
+        return Finding("wrong", f"Logins: {keys.users} and {keys.usermeta} cannot be read", remedy)
+    return Finding("right", f"Logins: verified by the cookie {keys.cookie} and the table {keys.users}")

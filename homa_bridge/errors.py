@@ -56,6 +56,10 @@ class ForeignSite(HomaError):
         self.own = own
 
 
+class NonceInvalid(HomaError):
+    """A WordPress user is logged in, and the nonce that came along is not of this login, or is too old."""
+
+
 class SignatureRefused(HomaError):
     """Base of the reasons for which a signed request is not let in."""
 

@@ -260,6 +260,8 @@ def _known_error(error: errors.HomaError) -> Response:
                 "of its own; if the shop has moved, set HOMA_SITE_URL to its new address and restart the service."
             )
             return _refuse(403, "homa_foreign_site", message)
+        case errors.NonceInvalid():
+            return _refuse(403, "rest_cookie_invalid_nonce", "Cookie check failed")  # WordPress's words
         case errors.SignatureRefused():
             code, message = SIGNATURE_ERRORS[type(error)]
             return _refuse(401, code, message.format(error))

@@ -27,7 +27,9 @@ PERSONAS = msgspec.Raw(msgspec.json.encode({slug: text._asdict() for slug, text 
 @operation("Say how the service, its tables and its clocks are, and which site it serves.", schema.SiteStatus)
 def status() -> Answer:
     """Say how things are."""
-    return {**described(), "site_url": services().settings.site_url, "is_foreign": is_foreign()}
+    settings = services().settings
+    login = settings.login.fingerprint(settings.shared_secret or "") if settings.login else None
+    return {**described(), "site_url": settings.site_url, "is_foreign": is_foreign(), "login": login}
 
 
 @blueprint.post("/tables")
@@ -72,7 +74,7 @@ def memory(token: str | None, interests: int, messages: int) -> Answer:
 @operation("Make one memory of a user's and of the guest's that the user has been.", schema.SucceededFor, body=NoBody)
 def merge() -> Answer:
     """Make one memory of two, which is done wherever it is asked who is calling."""
-    return {"success": True, "session_token": current_visitor().token}
+    return {"success": True, "session_token": current_writer().token}
 
 
 @blueprint.post("/vault")

@@ -78,10 +78,14 @@ class SucceededFor(Succeeded):
 
 
 class SiteStatus(Status):
-    """How the service and its database are, which site they are for, and whether that is another than asks."""
+    """How the service and its database are, which site they are for, and with what it verifies logins.
+
+    ``is_foreign`` says whether another site asks; ``login`` is a fingerprint of the keys.
+    """
 
     site_url = fields.String(required=True, allow_none=True)
     is_foreign = fields.Boolean(required=True)
+    login = fields.String(required=True, allow_none=True)
 
 
 class CreatedTables(Succeeded):

@@ -7,7 +7,7 @@ from flask import Flask, Request, Response, current_app, g, request
 
 from ..application import services
 from ..errors import Forbidden, InvalidParameters
-from . import signed
+from . import logged_in, signed
 from .model import Visitor, is_guest_token, is_user_token, new_guest, user
 
 GUEST_COOKIE = "homa_session_token"
@@ -27,6 +27,12 @@ def from_signature(incoming: Request) -> Visitor | None:
     return Visitor(guest, receipt=receipt) if guest else new_guest(receipt)
 
 
+def from_login_cookie(incoming: Request) -> Visitor | None:
+    """Recognise a WordPress user by the login cookie and a nonce, which are verified before the route runs."""
+    login = logged_in.current_login()
+    return user(login.user_id, carried=guest_token(incoming)) if login else None
+
+
 def from_guest_cookie(incoming: Request) -> Visitor | None:
     """Recognise a guest by the cookie; one that is not of a guest token's form counts as none."""
     token = guest_token(incoming)
@@ -43,7 +49,7 @@ def from_nothing(_incoming: Request) -> Visitor:
     return new_guest()
 
 
-CHAIN: Sequence[Link] = (from_signature, from_guest_cookie, from_nothing)
+CHAIN: Sequence[Link] = (from_signature, from_login_cookie, from_guest_cookie, from_nothing)
 
 
 def current_visitor() -> Visitor:
@@ -55,7 +61,7 @@ def current_visitor() -> Visitor:
     """
     if "visitor" not in g:
         found = next(filter(None, (link(request) for link in CHAIN)))
-        if found.carried is not None:
+        if found.carried is not None and not signed.is_foreign():
             g.guest_is_empty = not services().merge.run(found.carried, found)
         g.visitor = found
     visitor: Visitor = g.visitor
@@ -103,8 +109,9 @@ def renew_cookie(response: Response) -> Response:
 
 
 def init_app(app: Flask) -> None:
-    """Have every signature verified, and every response renew the guest's cookie."""
+    """Have every signature and every login verified, and every response renew the guest's cookie."""
     signed.init_app(app)
+    logged_in.init_app(app)
     app.after_request(renew_cookie)
 
 

@@ -5,7 +5,7 @@ from marshmallow import Schema, fields
 ERRORS = {
     400: "A parameter is missing or invalid, or the body is no JSON.",
     401: "The request is signed, and the signature does not hold.",
-    403: "The memory belongs to somebody else, or a write is signed for another site than the service's own.",
+    403: "The memory belongs to somebody else, the nonce does not belong to the login, or another site wants to write.",
     409: "The request is signed, and has been done already.",
     413: "The body is too large.",
     415: "The body is declared as something else than JSON.",

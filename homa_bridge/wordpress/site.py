@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pymysql
-from sqlalchemy import URL, create_engine, text
+from sqlalchemy import URL, bindparam, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from ..errors import SettingsError
+from .login_keys import NETWORK, NETWORK_ID, OPTIONS, base_prefix, is_network, is_unsure
 from .wp_config import WordPressConfig, split_host
 
 SOCKET_PLACES = (
@@ -93,6 +94,29 @@ def read_options(url: URL, prefix: str) -> SiteOptions:
         secret=found.get("homa_bridge_secret") or None,
         previous_secret=found.get("homa_bridge_previous_secret") or None,
     )
+
+
+def read_login_options(url: URL, wordpress: WordPressConfig, prefix: str) -> dict[str, str]:
+    """Read the options on which logins depend; those that cannot be read are left out.
+
+    :param prefix: the table prefix, if wp-config.php does not tell it
+    """
+    if is_unsure(wordpress, *NETWORK, NETWORK_ID):
+        return {}
+    base = base_prefix(wordpress, prefix)
+    query, network = text(f"SELECT option_name, option_value FROM `{base}options` WHERE option_name IN :names"), {}  # noqa: S608  (the prefix is letters, digits, underscores)
+    if is_network(wordpress):
+        query = text(f"SELECT meta_key, meta_value FROM `{base}sitemeta` WHERE meta_key IN :names AND site_id = :id")  # noqa: S608
+        network = {"id": wordpress.constants.get(NETWORK_ID, 1)}
+    engine = create_engine(url, connect_args=driver_arguments(url))
+    try:
+        with engine.connect() as connection:
+            rows = connection.execute(query.bindparams(bindparam("names", OPTIONS, expanding=True)), network)
+            return {str(name): str(value) for name, value in rows}
+    except DBAPIError:
+        return {}
+    finally:
+        engine.dispose()
 
 
 def explain(error: BaseException | None) -> str:

@@ -45,6 +45,7 @@ class WordPressConfig:
 
     Bytes that are not UTF-8 are kept as surrogates: `value.encode("utf-8", "surrogateescape")` gives PHP's bytes back.
     `uncertain` names the constants, and "$table_prefix", that hang on a condition that could not be evaluated.
+    `unknown` names those that are defined, but whose value only a running PHP could tell; `constants` lacks them.
     """
 
     db_name: str
@@ -55,6 +56,7 @@ class WordPressConfig:
     table_prefix: str = "wp_"
     constants: Mapping[str, Value] = field(default_factory=dict, repr=False, hash=False)
     uncertain: frozenset[str] = frozenset()
+    unknown: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +206,7 @@ def parse(source: str, environ: Mapping[str, str]) -> WordPressConfig:
         table_prefix=_prefix(prefix),
         constants=MappingProxyType(constants),
         uncertain=frozenset(uncertain | ({"$table_prefix"} if prefix.unsure else set())),
+        unknown=frozenset(reader.constants.keys() - constants.keys()),
     )
 
 

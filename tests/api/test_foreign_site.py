@@ -11,12 +11,13 @@ from homa_bridge.identity.chain import GUEST_COOKIE
 from homa_bridge.identity.signed import is_foreign
 
 from ..signed import SECRET, signature, signed
-from .wire import API, BODIES, COMPRESS, READERS, RESTORE, SYNC, stored
+from .wire import API, BODIES, COMPRESS, READERS, RESTORE, SYNC, rows_under, stored
 
 LIVE, COPY = "https://shop.test", "https://staging.shop.test"
 GUEST = "guest_" + "0123456789abcdef" * 2
 WRITES: list[tuple[str, Mapping[str, object]]] = [
     *[(API + path, body) for path, body in BODIES.items() if path != COMPRESS],
+    ("/internal/merge", {}),
     ("/internal/vault", {"field": "a", "value": 1}),
     ("/internal/clear", {"what": "session"}),
     ("/internal/clear", {"what": "chat", "token": GUEST}),
@@ -101,3 +102,12 @@ def test_it_says_whether_a_request_is_foreign(app: Flask, client: FlaskClient, s
     with app.test_request_context(API + RESTORE, headers=signature("GET", API + RESTORE, site=site)):
         app.preprocess_request()
         assert is_foreign() is foreign
+
+
+@pytest.mark.parametrize("path", [API + path for path in READERS] + ["/internal/context", "/internal/memory"])
+def test_another_sites_reads_move_no_guests_memory(app: Flask, client: FlaskClient, path: str) -> None:
+    assert signed(client, "POST", API + SYNC, {"field": "a", "value": 1}, guest=GUEST, site=LIVE).status_code == 200
+    answer = signed(client, "GET", path, user="7", guest=GUEST, site=COPY)
+    assert answer.status_code == 200
+    assert "Set-Cookie" not in answer.headers
+    assert rows_under(app, GUEST) == {"homa_vault": 1}

@@ -4,9 +4,9 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from . import plugin, service
+from . import login, plugin, service
 
-PARTS = {"service": service.run, "plugin": plugin.run}
+PARTS = {"service": service.run, "login": login.run, "plugin": plugin.run}
 
 
 def main() -> None:

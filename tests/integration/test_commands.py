@@ -209,6 +209,31 @@ def test_check_finds_what_is_missing_and_init_db_mends_it(
     assert result.stdout.endswith("1 to mend.\n")
 
 
+def test_check_tells_whether_logins_are_recognised_without_php(
+    mariadb: MariaDB, site: dict[str, str], tmp_path: Path
+) -> None:
+    assert command("init-db", folder=tmp_path, **site).returncode == 0
+    result = command("check", folder=tmp_path, **site)
+    assert (result.returncode, "note  Logins: not known here" in result.stdout) == (0, True), result.stdout
+    assert "HOMA_LOGGED_IN_SALT" in result.stdout
+
+    salts = {"HOMA_LOGGED_IN_SALT": "geheim und geheim", "HOMA_NONCE_SALT": "ganz geheim"}
+    result = command("check", folder=tmp_path, **site, **salts)
+    assert result.returncode == 1
+    assert "WRONG Logins: shop_users and shop_usermeta cannot be read" in result.stdout
+
+    query(mariadb, site, "CREATE TABLE shop_users (ID bigint unsigned, user_login varchar(60), user_pass varchar(255))")
+    query(
+        mariadb,
+        site,
+        "CREATE TABLE shop_usermeta (umeta_id bigint, user_id bigint, meta_key varchar(255), meta_value longtext)",
+    )
+    result = command("check", folder=tmp_path, **site, **salts)
+    assert result.returncode == 0
+    assert "ok    Logins: verified by the cookie wordpress_logged_in_" in result.stdout
+    assert "geheim" not in result.stdout + result.stderr
+
+
 def test_check_finds_a_database_that_is_away(tmp_path: Path) -> None:
     result = command("check", folder=tmp_path, HOMA_DATABASE_URL="mysql://u:geheim@127.0.0.1:1/d")
     assert result.returncode == 1

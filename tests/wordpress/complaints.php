@@ -16,7 +16,7 @@ set_error_handler(
 		if ( E_DEPRECATED !== $level ) {
 			return str_contains( $message, 'Something may be wrong with WordPress.org' );
 		}
-		if ( str_starts_with( $message, 'Return type of ' ) || str_starts_with( $message, 'Creation of dynamic property ' ) ) {
+		if ( str_starts_with( $message, 'Return type of ' ) || str_starts_with( $message, 'Creation of dynamic property ' ) || str_starts_with( $message, 'Optional parameter ' ) ) {
 			return true; // it is the declaration that is old, whoever is the first to use the class
 		}
 		foreach ( debug_backtrace( DEBUG_BACKTRACE_IGNORE_ARGS ) as $frame ) {

@@ -52,7 +52,7 @@ class Site:
     """An installed and running WordPress in a temporary folder.
 
     Its users are ``admin`` (administrator, id 1), ``customer`` (2) and ``second`` (3), both subscribers; ``passwords``
-    has what they log in with.
+    has what they log in with. ``keys`` and ``constants`` are what its wp-config.php defines; ``configure`` writes it.
 
     :param mariadb: the server on which it gets a database and a user of its own
     :param constants: further constants of its wp-config.php, such as ``HOMA_BRIDGE_SECRET``
@@ -86,8 +86,8 @@ class Site:
         self._db_password = secrets.token_hex(16)
         self._children = children
         self._revalidate = revalidate
-        self._constants = dict(constants or {})
-        self._keys = {f"{key}_{kind}": _random_text() for key in KEYS for kind in ("KEY", "SALT")}
+        self.constants = dict(constants or {})
+        self.keys = {f"{key}_{kind}": _random_text() for key in KEYS for kind in ("KEY", "SALT")}
         self._servers: list[Process] = []
         try:
             self._copy_files()
@@ -128,7 +128,7 @@ class Site:
         log = self.folder / "servers.log"
         command = [_php_fpm(), "--fpm-config", str(self.folder / "php-fpm.conf")]
         php = Process("php-fpm", [*command, "--allow-to-run-as-root"] if is_root else command, os.environ, log)
-        command = [_program("nginx"), "-p", str(self.folder), "-e", "nginx.log", "-c", "nginx.conf"]
+        command = [program("nginx"), "-p", str(self.folder), "-e", "nginx.log", "-c", "nginx.conf"]
         nginx = Process("nginx", command, os.environ, log)
         self._servers = [nginx, php]
         for _ in range(300):
@@ -172,9 +172,9 @@ class Site:
 
     def configure(self, **constants: Constant) -> None:
         """Write wp-config.php, with these constants beside those of before."""
-        self._constants |= constants
-        keys = "\n".join(f"define( '{name}', {_literal(text)} );" for name, text in self._keys.items())
-        more = "\n".join(f"define( '{name}', {_literal(value)} );" for name, value in self._constants.items())
+        self.constants |= constants
+        keys = "\n".join(f"define( '{name}', {_literal(text)} );" for name, text in self.keys.items())
+        more = "\n".join(f"define( '{name}', {_literal(value)} );" for name, value in self.constants.items())
         self._write(
             "wp-config.php",
             self.wp_config,
@@ -359,7 +359,7 @@ class Site:
         host = self.address.removeprefix("http://")
         settings += ["-d", f"auto_prepend_file={HERE}/complaints.php"]
         arguments = [str(HERE / "inside.php"), str(self.wordpress), host, str(log), "1" if installing else "0"]
-        command = [_program("php"), *settings, *arguments]
+        command = [program("php"), *settings, *arguments]
         result = subprocess.run(command, input=code, capture_output=True, text=True, check=False, timeout=120)
         complaints = log.read_text() if log.exists() else ""
         log.unlink(missing_ok=True)
@@ -418,7 +418,7 @@ def _plugin_file(name: str) -> str:
     return f"{name}/{name}.php"
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
     """Return a program's path; those of administrators are not on every user's PATH."""
     found = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
     assert found, f"{name} is missing: bash tests/run installs it"
@@ -428,9 +428,9 @@ def _program(name: str) -> str:
 def _php_fpm() -> str:
     """Return the path of PHP-FPM of the version that ``php`` has."""
     version = subprocess.run(
-        [_program("php"), "-r", "echo PHP_MAJOR_VERSION, '.', PHP_MINOR_VERSION;"],
+        [program("php"), "-r", "echo PHP_MAJOR_VERSION, '.', PHP_MINOR_VERSION;"],
         capture_output=True,
         text=True,
         check=True,
     )
-    return _program(f"php-fpm{version.stdout}")
+    return program(f"php-fpm{version.stdout}")

@@ -37,6 +37,8 @@ def test_an_owner_gets_from_the_activation_to_a_working_memory(shop: Site, tmp_p
         assert "wp_homa_vault" in shop.tables()
         said = owner.press("test")
         assert "The connection works: homa-bridge 0.1.0 answers. Its database is MariaDB" in said
+        assert "Logins without PHP In order" in said
+        assert "logged-in visitors are recognised there, too" in said
         assert "To be mended" not in said
 
         owner.press("new_secret")
@@ -62,6 +64,22 @@ def test_a_service_without_the_secret_is_told_from_one_with_another(shop: Site, 
         said = owner.press("test")
         assert "in a file of its own, not in the site’s database" in said
         assert "The service does not know this site’s address." in said
+        assert "Logins without PHP In order The service does not know the keys" in said
+
+
+def test_an_owner_is_told_of_a_service_with_other_keys(shop: Site, tmp_path: Path) -> None:
+    owner = Owner(shop)
+    keys = {"HOMA_LOGGED_IN_SALT": "wp_salt( 'logged_in' )", "HOMA_LOGGED_IN_COOKIE": "LOGGED_IN_COOKIE"}
+    wordpress = {"HOMA_WP_CONFIG": str(shop.wp_config)}
+    for name, expression in keys.items():
+        with serving({**wordpress, name: shop.php(f"echo {expression};")}, tmp_path) as service:
+            shop.php(f"update_option( 'homa_bridge_address', '{service.address}' );")
+            assert "recognised there, too" in owner.press("test")
+        with serving({**wordpress, name: "another"}, tmp_path) as service:
+            shop.php(f"update_option( 'homa_bridge_address', '{service.address}' );")
+            said = owner.press("test")
+            assert "Logins without PHP Worth a look The service has other keys" in said
+            assert "HOMA_LOGGED_IN_SALT" in said
 
 
 def test_a_write_that_was_kept_is_handed_over(shop: Site, tmp_path: Path) -> None:

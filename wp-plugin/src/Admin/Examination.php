@@ -114,6 +114,7 @@ final class Examination {
 			self::tables( $status ),
 			self::time( $status ),
 			self::site( $status ),
+			self::logins( $status ),
 		);
 	}
 
@@ -212,6 +213,47 @@ final class Examination {
 	private static function two_addresses( string $there, string $here ): string {
 		/* translators: 1: address that the service knows, 2: address of the site. */
 		return sprintf( __( 'The service knows this site as `%1$s`; it is `%2$s`.', 'homa-bridge' ), $there, $here );
+	}
+
+	/**
+	 * Compares with what logins are verified, without either side showing it. Nothing is wrong with a service that does not
+	 * know it: this plugin tells who is logged in.
+	 */
+	private static function logins( ServiceStatus $status ): Finding {
+		$subject = __( 'Logins without PHP', 'homa-bridge' );
+		$there   = $status->text( 'login' );
+		$remedy  = __( 'Set `HOMA_WP_CONFIG` on the service and restart it. If that does not help, set `HOMA_LOGGED_IN_SALT`, `HOMA_NONCE_SALT` and `HOMA_LOGGED_IN_COOKIE` on it to what `wp eval` prints of `wp_salt("logged_in")`, `wp_salt("nonce")` and `LOGGED_IN_COOKIE`.', 'homa-bridge' );
+		if ( '' === $there ) {
+			return new Finding(
+				$subject,
+				Finding::GOOD,
+				__( 'The service does not know the keys of this site’s logins. It needs them only if the web server hands the memory’s routes to it without PHP: there, everybody would be a guest.', 'homa-bridge' ),
+				$remedy
+			);
+		}
+		if ( self::has_made( $there ) ) {
+			return new Finding( $subject, Finding::GOOD, __( 'If the web server hands the memory’s routes to the service without PHP, logged-in visitors are recognised there, too.', 'homa-bridge' ) );
+		}
+		return new Finding(
+			$subject,
+			Finding::RECOMMENDED,
+			__( 'The service has other keys of logins than this site. If the web server hands the memory’s routes to it without PHP, everybody is a guest there.', 'homa-bridge' ),
+			$remedy
+		);
+	}
+
+	/**
+	 * Says whether the service's fingerprint is of this site's keys. While the secret is being changed it may go by either one.
+	 */
+	private static function has_made( string $fingerprint ): bool {
+		$keys     = wp_salt( 'logged_in' ) . "\n" . wp_salt( 'nonce' ) . "\n" . LOGGED_IN_COOKIE;
+		$settings = Bridge::settings();
+		foreach ( array( $settings->secret(), $settings->previous_secret() ) as $secret ) {
+			if ( '' !== $secret && hash_equals( hash_hmac( 'sha256', $keys, $secret ), $fingerprint ) ) {
+				return true;
+			}
+		}
+		return false;
 	}
 
 	private static function kept_writes(): Finding {

@@ -89,7 +89,7 @@ final class ServiceStatus {
 	}
 
 	/**
-	 * Returns a text of the status: version, time, time_zone or site_url; '' if there is none.
+	 * Returns a text of the status: version, time, time_zone, site_url or login; '' if there is none.
 	 */
 	public function text( string $name ): string {
 		return self::string( $this->members[ $name ] ?? '' );
