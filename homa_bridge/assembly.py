@@ -42,7 +42,7 @@ def build(settings: Settings | None) -> Flask:
         MAX_BODY_BYTES=settings.max_body_bytes,
         MAX_CONTENT_LENGTH=settings.max_body_bytes + 1,  # one byte more shows that chunks are too many
         MAX_NESTING=settings.max_nesting,
-        SNAPSHOT_HOURS=settings.snapshot_hours,
+        SNAPSHOT_HOURS=settings.retention.snapshot_hours,
         SITE_IS_SECURE=(settings.site_url or "").startswith("https://"),
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings, autocommit=False),
@@ -61,7 +61,7 @@ def _services(settings: Settings, whole: Engine, each: Engine) -> Services:
         event.listen(engine, "connect", on_sqlite_connect if engine.dialect.name == "sqlite" else on_mysql_connect)
     clock = Clock(settings.zone)
     database = Database(whole, each, settings.table_prefix)
-    omnistore = OmniStore(database, clock, snapshot_hours=settings.snapshot_hours, sweep_batch=SWEEP_BATCH)
+    omnistore = OmniStore(database, clock, retention=settings.retention, sweep_batch=SWEEP_BATCH)
     personas = PersonaEngine(database, clock, omnistore)
     prompts = Prompt(omnistore, settings.prompt_tokens)
     facade = Facade(database, clock, omnistore, personas, prompts)

@@ -15,10 +15,11 @@ from .application import KEY, Services
 from .config import VARIABLES, Settings, load_settings
 from .doctor import Finding, examine
 from .errors import SettingsError, StorageError
+from .omnistore.expiry import Swept
 from .plugin_zip import write
 
 SETTINGS_HELP = "\b\nSettings come from the environment or from a .env file in this folder:\n" + "\n".join(
-    f"  {name:<20} {text}" for name, text in VARIABLES.items()
+    f"  {name:<22} {text}" for name, text in VARIABLES.items()
 )
 
 
@@ -83,20 +84,24 @@ def check() -> None:
 
 @main.command()
 def cleanup() -> None:
-    """Delete expired sessions, and the forms of guests who have left.
+    """Delete what is kept no longer: sessions, forms, interests and messages.
 
-    Works in small transactions; stopping it in between does no harm.
+    How long each is kept is set by HOMA_SNAPSHOT_HOURS, HOMA_GUEST_VAULT_HOURS, HOMA_USER_VAULT_DAYS,
+    HOMA_INTEREST_DAYS and HOMA_CHAT_DAYS. Works in small transactions; stopping it in between does no harm.
     """
     with _one_line_errors():
         omnistore = _services(create_app(_settings())).omnistore
-        sessions = fields = 0
+        rows = Swept()
         with click.progressbar(
             length=omnistore.count_expired(), label="Expired sessions", file=sys.stderr, hidden=not sys.stderr.isatty()
         ) as bar:
             for batch in omnistore.sweep():
-                sessions, fields = sessions + batch.sessions, fields + batch.fields
+                rows = rows.plus(batch)
                 bar.update(batch.sessions)
-    click.echo(f"Deleted {sessions:,} expired sessions and {fields:,} fields of guests.")
+    click.echo(
+        f"Deleted {rows.sessions:,} expired sessions, {rows.fields:,} fields, {rows.interests:,} interests "
+        f"and {rows.messages:,} messages."
+    )
 
 
 @main.command()

@@ -41,7 +41,8 @@ def create_tables() -> Answer:
 @operation("Delete what has expired, for a while.", schema.Cleaned, body=NoBody)
 def clean_up() -> Answer:
     """Delete what has expired."""
-    return {"success": True, **facade().clean_up()._asdict()}
+    cleaned = facade().clean_up()
+    return {"success": True, **cleaned.rows._asdict(), "done": cleaned.done}
 
 
 @blueprint.get("/context")

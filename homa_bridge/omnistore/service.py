@@ -9,10 +9,11 @@ from ..database import Cursor, Database
 from ..errors import InvalidParameters
 from ..identity.model import Visitor
 from ..jsontext import JSONText, joined, nesting
+from .expiry import Retention, SessionExpiry, Swept, aged_rows
 from .model import ChatRecord, InterestRecord, SessionRecord, VaultField
 from .presence import PresenceStore
 from .receipts import ReceiptStore
-from .store import ChatStore, ExpiryStore, InterestStore, SessionStore, VaultStore
+from .store import ChatStore, InterestStore, SessionStore, VaultStore
 
 INTERESTS_SHOWN = 10  # as HT_Vault_Manager::get_user_interests has it by default
 MESSAGES_SHOWN = 50  # as HT_Vault_Manager::get_chat_messages has it by default
@@ -33,27 +34,21 @@ class Memory(NamedTuple):
     messages: list[ChatRecord]
 
 
-class Swept(NamedTuple):
-    """What one batch of a clean-up deleted."""
-
-    sessions: int
-    fields: int
-
-
 class OmniStore:
     """A visitor's memory.
 
-    :param snapshot_hours: how long snapshots, and the vault of guests, are kept
+    :param retention: how long each layer is kept
     :param sweep_batch: how many rows one clean-up transaction touches at most
     """
 
-    def __init__(self, database: Database, clock: Clock, *, snapshot_hours: int, sweep_batch: int) -> None:
+    def __init__(self, database: Database, clock: Clock, *, retention: Retention, sweep_batch: int) -> None:
         self._database = database
         self._vault = VaultStore(database, clock)
-        self._sessions = SessionStore(database, clock, snapshot_hours)
+        self._sessions = SessionStore(database, clock, retention.snapshot_hours)
         self._interests = InterestStore(database, clock)
         self._chat = ChatStore(database, clock)
-        self._expiry = ExpiryStore(database, clock, sweep_batch, snapshot_hours)
+        self._expiry = SessionExpiry(database, clock, sweep_batch, retention.guest_vault_hours)
+        self._aged = aged_rows(database, clock, sweep_batch, retention)
         self._presence = PresenceStore(database)
         self._receipts = ReceiptStore(database, sweep_batch)
 
@@ -220,14 +215,15 @@ class OmniStore:
 
         Stopping between two batches is harmless: the next call goes on.
         """
-        while (batch := Swept(*self._database.write(self._expiry.sweep_sessions))).sessions:
+        while (batch := self._database.write(self._expiry.sweep)).sessions:
             yield batch
-        after = 0
-        while ids := self._database.read(partial(self._expiry.abandoned, after=after)):
-            yield Swept(0, self._database.write(partial(self._expiry.sweep_fields, ids=ids)))
-            after = ids[-1]
+        for rows in self._aged:
+            after = 0
+            while ids := self._database.read(partial(rows.find, after=after)):
+                yield Swept(**{rows.layer: self._database.write(partial(rows.delete, ids=ids))})
+                after = ids[-1]
         while self._database.write(self._receipts.sweep):
-            yield Swept(0, 0)
+            yield Swept()
 
     def _check_depth(self, name: str, value: JSONText, reserve: int = 0) -> None:
         limit = self._database.json_nesting - reserve
