@@ -11,6 +11,7 @@ from .database import Database
 from .facade.service import Facade
 from .omnistore.service import OmniStore
 from .persona.service import PersonaEngine
+from .privacy.service import Privacy
 from .prompt.service import Prompt
 
 KEY = "homa_bridge"
@@ -27,6 +28,7 @@ class Services:
     personas: PersonaEngine
     prompts: Prompt
     facade: Facade
+    privacy: Privacy
 
 
 def services() -> Services:
@@ -52,3 +54,8 @@ def prompts() -> Prompt:
 def facade() -> Facade:
     """Return what the site's PHP code asks for."""
     return services().facade
+
+
+def privacy() -> Privacy:
+    """Return what shows and forgets personal data."""
+    return services().privacy

@@ -16,6 +16,7 @@ from .facade.service import Facade
 from .identity import chain
 from .omnistore.service import OmniStore
 from .persona.service import PersonaEngine
+from .privacy.service import Privacy
 from .prompt.service import Prompt
 from .wordpress.site import driver_arguments
 
@@ -65,7 +66,8 @@ def _services(settings: Settings, whole: Engine, each: Engine) -> Services:
     personas = PersonaEngine(database, clock, omnistore)
     prompts = Prompt(omnistore, settings.prompt_tokens)
     facade = Facade(database, clock, omnistore, personas, prompts)
-    return Services(settings, clock, database, omnistore, personas, prompts, facade)
+    privacy = Privacy(database, omnistore, personas)
+    return Services(settings, clock, database, omnistore, personas, prompts, facade, privacy)
 
 
 def _engine_options(settings: Settings, *, autocommit: bool) -> dict[str, object]:

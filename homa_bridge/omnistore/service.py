@@ -1,16 +1,18 @@
 """The use cases of the Omni-Store. Each is one transaction; none knows of HTTP."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
 from ..clock import Clock
 from ..database import Cursor, Database
-from ..errors import InvalidParameters
+from ..errors import AlreadyDone, InvalidParameters
 from ..identity.model import Visitor
 from ..jsontext import JSONText, joined, nesting
 from .expiry import Retention, SessionExpiry, Swept, aged_rows
 from .model import ChatRecord, InterestRecord, SessionRecord, VaultField
+from .personal_data import personal_rows
 from .presence import PresenceStore
 from .receipts import ReceiptStore
 from .store import ChatStore, InterestStore, SessionStore, VaultStore
@@ -51,6 +53,7 @@ class OmniStore:
         self._aged = aged_rows(database, clock, sweep_batch, retention)
         self._presence = PresenceStore(database)
         self._receipts = ReceiptStore(database, sweep_batch)
+        self.personal_rows = personal_rows(database)
 
     def create_tables(self, *, only_own: bool = False) -> None:
         """Create the tables that are missing.
@@ -78,6 +81,11 @@ class OmniStore:
             unit(cursor)
 
         self._database.write_once(leave_receipt)
+
+    def mark_done(self, cursor: Cursor, nonce: str) -> None:
+        """Leave a receipt inside the caller's unit of work, so that the write with this nonce is not done any more."""
+        with suppress(AlreadyDone):
+            self._receipts.add(cursor, nonce)
 
     def sync(
         self, visitor: Visitor, field: str, value: JSONText, page_url: str | None, insight: str | None = None

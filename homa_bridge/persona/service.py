@@ -11,6 +11,7 @@ from ..jsontext import members
 from ..omnistore.model import InterestRecord
 from ..omnistore.service import Memory, OmniStore
 from . import rules, texts
+from .personal_data import personal_rows
 from .store import ScoreStore
 
 TOROB_HOST, TOROB_SOURCE = "torob.com", "torob"
@@ -41,6 +42,7 @@ class PersonaEngine:
     def __init__(self, database: Database, clock: Clock, omnistore: OmniStore) -> None:
         self._omnistore = omnistore
         self._scores = ScoreStore(database, clock)
+        self.personal_rows = personal_rows(database)
 
     def analyze(self, token: str, referrer: str | None) -> Analysis:
         """Recognise the persona behind a token.

@@ -25,11 +25,12 @@ GUEST = "guest_" + "0123456789abcdef" * 2
 OTHER = "guest_" + "f" * 32
 NONCE = "ab" * 16
 
-READS = ("/status", "/context", "/memory")
+READS = ("/status", "/context", "/memory", f"/personal-data?token={GUEST}")
 WRITES: Mapping[str, dict[str, object]] = {
     "/vault": {"field": "tirage", "value": 500, "insight": "پرتیراژ"},
     "/clear": {"what": "session"},
     "/persona-score": {"persona": "author", "score": 3},
+    "/forget": {"token": GUEST},
 }
 OTHERS: Mapping[str, dict[str, object]] = {
     "/tables": {},
@@ -72,7 +73,7 @@ def test_every_internal_route_is_tested(app: Flask) -> None:
     rules = {(rule.rule, method) for rule in app.url_map.iter_rules() for method in rule.methods or ()}
     internal = {(path, method) for path, method in rules if path.startswith(INTERNAL)}
     assert {(path, method) for path, method in internal if method in {"GET", "POST"}} == {
-        (INTERNAL + path, method) for method, path, _ in CALLS
+        (INTERNAL + path.partition("?")[0], method) for method, path, _ in CALLS
     }
 
 

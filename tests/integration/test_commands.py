@@ -234,7 +234,17 @@ def test_openapi_prints_the_document(tmp_path: Path) -> None:
 def test_help_tells_what_to_do(tmp_path: Path) -> None:
     result = command("--help", folder=tmp_path)
     assert result.returncode == 0
-    for word in ("serve", "init-db", "check", "cleanup", "openapi", "HOMA_WP_CONFIG", "HOMA_DATABASE_URL"):
+    for word in (
+        "serve",
+        "init-db",
+        "check",
+        "cleanup",
+        "export",
+        "forget",
+        "openapi",
+        "HOMA_WP_CONFIG",
+        "HOMA_DATABASE_URL",
+    ):
         assert word in result.stdout
-    for name in ("serve", "init-db", "check", "cleanup", "openapi"):
+    for name in ("serve", "init-db", "check", "cleanup", "export", "forget", "openapi"):
         assert command(name, "--help", folder=tmp_path).returncode == 0
