@@ -29,8 +29,8 @@ def script() -> dict[str, str]:
 
 def test_the_declarations_are_the_script() -> None:
     tables: dict[str, Any] = {model.__tablename__: model.__table__ for model in (*REQUIRED, *OPTIONAL)}
-    declared = {table.name for table in Model.metadata.tables.values()}
-    assert tables.keys() == script().keys() == declared - {KeptWrite.__tablename__}, "the plugin creates its own"
+    models = {table.name for table in Model.metadata.tables.values()}
+    assert tables.keys() == script().keys() == models - {KeptWrite.__tablename__}, "the plugin creates its own"
     for name, body in script().items():
         declared = {}
         for column in tables[name].columns:
