@@ -38,7 +38,7 @@ final class Visitor {
 	 * A new guest's cookie is set once the write is accepted, by the service's answer or by confirm().
 	 */
 	public function writer(): Caller {
-		if ( 0 === $this->user() && '' === $this->guest() && $this->consent->is_given() ) {
+		if ( 0 === $this->user() && '' === $this->guest() ) {
 			$this->guest  = self::new_token();
 			$this->is_new = true;
 		}
