@@ -3,19 +3,16 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, ColumnCollection, ColumnElement, and_, bindparam, delete, func, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, delete, func, select
 
 from .column_types import JSON_TEXT
 from .database import Cursor, Database, Driver, is_missing_table
 from .extensions import Model
+from .identity.signing import LARGEST_USER
 from .jsontext import compact, stored
-
-LARGEST_NUMBER = 2**63 - 1  # what a column of WordPress's holds
 
 TOKEN: BindParameter[str] = bindparam("token")
 USER_ID: BindParameter[int] = bindparam("user_id")
-
-Columns = ColumnCollection[str, ColumnElement[Any]]
 
 
 class Person(NamedTuple):
@@ -118,7 +115,7 @@ class PersonalRows:
 
 
 def _named(person: Person) -> dict[str, object]:
-    is_in_range = person.user_id is not None and person.user_id <= LARGEST_NUMBER
+    is_in_range = person.user_id is not None and person.user_id <= LARGEST_USER
     return {"token": person.token, "user_id": person.user_id if is_in_range else None}
 
 
