@@ -43,10 +43,12 @@ class PersonalRows:
     """The rows that one column tells to be a person's.
 
     A table in which two columns may tell so has two of these, the second without the rows of the first: each is found
-    by its own index. A table that is not there holds nothing.
+    by its own index.
 
     :param whose: makes the condition from the table's columns, with ``TOKEN`` and ``USER_ID``
     :param documents: columns that hold JSON text, beside those that are declared so
+    :param may_be_absent: whether the table need not be there, and then holds nothing; else that is an error, for nobody
+        may be told that nothing is stored because the memory was looked for in the wrong place
     """
 
     def __init__(
@@ -55,9 +57,11 @@ class PersonalRows:
         model: type[Model],
         *whose: Callable[[Any], ColumnElement[bool]],
         documents: frozenset[str] = frozenset(),
+        may_be_absent: bool = False,
     ) -> None:
         table = database.table(model)
         is_persons = and_(*(condition(table.c) for condition in whose))
+        self._may_be_absent = may_be_absent
         self.table = str(model.__tablename__)
         self._names = [column.name for column in table.c]
         self._documents = documents | {column.name for column in table.c if column.type is JSON_TEXT}
@@ -76,7 +80,7 @@ class PersonalRows:
         try:
             row = cursor.row(self._count, **_named(person))
         except Driver as error:
-            _pass_over_missing_table(error)
+            self._pass_over_absence(error)
             return 0
         return int(row[0]) if row else 0
 
@@ -89,7 +93,7 @@ class PersonalRows:
         try:
             rows = cursor.rows(self._some, **_named(person), offset=offset, limit=limit)
         except Driver as error:
-            _pass_over_missing_table(error)
+            self._pass_over_absence(error)
             return []
         return [self._record(row) for row in rows]
 
@@ -98,8 +102,12 @@ class PersonalRows:
         try:
             return cursor.change(self._delete, **_named(person))
         except Driver as error:
-            _pass_over_missing_table(error)
+            self._pass_over_absence(error)
             return 0
+
+    def _pass_over_absence(self, error: Exception) -> None:
+        if not self._may_be_absent or not is_missing_table(error):
+            raise error
 
     def _record(self, row: tuple[Any, ...]) -> Record:
         columns = {name: self._shown(name, value) for name, value in zip(self._names, row, strict=True)}
@@ -117,8 +125,3 @@ class PersonalRows:
 def _named(person: Person) -> dict[str, object]:
     is_in_range = person.user_id is not None and person.user_id <= LARGEST_USER
     return {"token": person.token, "user_id": person.user_id if is_in_range else None}
-
-
-def _pass_over_missing_table(error: Exception) -> None:
-    if not is_missing_table(error):
-        raise error

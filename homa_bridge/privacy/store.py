@@ -11,7 +11,13 @@ class KeptWrites(PersonalRows):
     """Kept writes of a person; the table is absent on a site without the plugin."""
 
     def __init__(self, database: Database) -> None:
-        super().__init__(database, KeptWrite, lambda row: row.visitor == TOKEN, documents=frozenset({"caller", "body"}))
+        super().__init__(
+            database,
+            KeptWrite,
+            lambda row: row.visitor == TOKEN,
+            documents=frozenset({"caller", "body"}),
+            may_be_absent=True,
+        )
         table = database.table(KeptWrite)
         self._nonces = database.prepare(select(table.c.nonce).where(table.c.visitor == TOKEN).order_by(table.c.id))
 

@@ -143,6 +143,18 @@ def test_tables_that_need_not_be_there_are_passed_over(app: Flask, client: Flask
     assert sum(forget(client, "user_7")["deleted"].values()) == 4
 
 
+@pytest.mark.parametrize("table", ["homa_vault", "homa_sessions", "homa_user_interests", "homaye_chat_memory"])
+def test_where_the_memory_is_not_nobody_is_told_that_nothing_is_stored(
+    app: Flask, client: FlaskClient, table: str
+) -> None:
+    """A wrong table prefix is the likeliest reason."""
+    with services_of(app).database.engine.connect() as connection:
+        connection.execute(text(f"DROP TABLE wp_{table}"))
+    query = f"{INTERNAL}/personal-data?token=user_7"
+    assert signed(client, "GET", query, user="1").status_code == 503
+    assert signed(client, "POST", INTERNAL + "/forget", {"token": "user_7"}, user="1").status_code == 503
+
+
 def test_forgetting_is_all_or_nothing(app: Flask, client: FlaskClient) -> None:
     visit(client, user="7")
     before = stored(app)
