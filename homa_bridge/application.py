@@ -13,6 +13,7 @@ from .identity.merge import GuestMerge
 from .identity.service import Logins
 from .omnistore.service import OmniStore
 from .persona.service import PersonaEngine
+from .privacy.service import Privacy
 from .prompt.service import Prompt
 
 KEY = "homa_bridge"
@@ -31,6 +32,7 @@ class Services:
     facade: Facade
     merge: GuestMerge
     logins: Logins | None
+    privacy: Privacy
 
 
 def services() -> Services:
@@ -56,3 +58,8 @@ def prompts() -> Prompt:
 def facade() -> Facade:
     """Return what the site's PHP code asks for."""
     return services().facade
+
+
+def privacy() -> Privacy:
+    """Return what shows and forgets personal data."""
+    return services().privacy

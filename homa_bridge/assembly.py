@@ -18,6 +18,7 @@ from .identity.merge import GuestMerge
 from .identity.service import Logins
 from .omnistore.service import OmniStore
 from .persona.service import PersonaEngine
+from .privacy.service import Privacy
 from .prompt.service import Prompt
 from .wordpress.site import driver_arguments
 
@@ -44,7 +45,7 @@ def build(settings: Settings | None) -> Flask:
         MAX_BODY_BYTES=settings.max_body_bytes,
         MAX_CONTENT_LENGTH=settings.max_body_bytes + 1,  # one byte more shows that chunks are too many
         MAX_NESTING=settings.max_nesting,
-        SNAPSHOT_HOURS=settings.snapshot_hours,
+        SNAPSHOT_HOURS=settings.retention.snapshot_hours,
         SITE_IS_SECURE=(settings.site_url or "").startswith("https://"),
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings, autocommit=False),
@@ -64,14 +65,15 @@ def _services(settings: Settings, whole: Engine, each: Engine) -> Services:
     clock = Clock(settings.zone)
     database = Database(whole, each, settings.table_prefix)
     omnistore = OmniStore(
-        database, clock, snapshot_hours=settings.snapshot_hours, sweep_batch=SWEEP_BATCH, limits=settings.limits
+        database, clock, retention=settings.retention, sweep_batch=SWEEP_BATCH, limits=settings.limits
     )
     personas = PersonaEngine(database, clock, omnistore)
     prompts = Prompt(omnistore, settings.prompt_tokens)
     facade = Facade(database, clock, omnistore, personas, prompts)
     merge = GuestMerge(database, omnistore, personas)
     logins = Logins(database, clock, settings.login) if settings.login else None
-    return Services(settings, clock, database, omnistore, personas, prompts, facade, merge, logins)
+    privacy = Privacy(database, omnistore, personas)
+    return Services(settings, clock, database, omnistore, personas, prompts, facade, merge, logins, privacy)
 
 
 def _engine_options(settings: Settings, *, autocommit: bool) -> dict[str, object]:

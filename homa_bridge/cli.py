@@ -14,11 +14,14 @@ from . import create_app
 from .application import KEY, Services
 from .config import VARIABLES, Settings, load_settings
 from .doctor import Finding, examine
-from .errors import SettingsError, StorageError
+from .errors import InvalidParameters, SettingsError, StorageError
+from .identity.model import is_guest_token, is_user_token
+from .omnistore.expiry import Swept
 from .plugin_zip import write
+from .privacy.document import exported
 
 SETTINGS_HELP = "\b\nSettings come from the environment or from a .env file in this folder:\n" + "\n".join(
-    f"  {name:<20} {text}" for name, text in VARIABLES.items()
+    f"  {name:<22} {text}" for name, text in VARIABLES.items()
 )
 
 
@@ -83,20 +86,72 @@ def check() -> None:
 
 @main.command()
 def cleanup() -> None:
-    """Delete expired sessions, and the forms of guests who have left.
+    """Delete what is kept no longer: sessions, forms, interests and messages.
 
-    Works in small transactions; stopping it in between does no harm.
+    How long each is kept is set by HOMA_SNAPSHOT_HOURS, HOMA_GUEST_VAULT_HOURS, HOMA_USER_VAULT_DAYS,
+    HOMA_INTEREST_DAYS and HOMA_CHAT_DAYS. Works in small transactions; stopping it in between does no harm.
     """
     with _one_line_errors():
         omnistore = _services(create_app(_settings())).omnistore
-        sessions = fields = 0
+        rows = Swept()
         with click.progressbar(
             length=omnistore.count_expired(), label="Expired sessions", file=sys.stderr, hidden=not sys.stderr.isatty()
         ) as bar:
             for batch in omnistore.sweep():
-                sessions, fields = sessions + batch.sessions, fields + batch.fields
+                rows = rows.plus(batch)
                 bar.update(batch.sessions)
-    click.echo(f"Deleted {sessions:,} expired sessions and {fields:,} fields of guests.")
+    click.echo(
+        f"Deleted {rows.sessions:,} expired sessions, {rows.fields:,} fields, {rows.interests:,} interests "
+        f"and {rows.messages:,} messages."
+    )
+
+
+@main.command()
+@click.argument("token")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def forget(token: str, *, yes: bool) -> None:
+    """Delete everything that is stored of one visitor, for good.
+
+    TOKEN is user_ and the WordPress user's number, such as user_7, or a guest's: guest_ and 32 characters, as in the
+    cookie homa_session_token. What a visitor does afterwards is remembered anew.
+    """
+    with _one_line_errors():
+        _check_token(token)
+        services = _services(create_app(_settings()))
+        if not yes:
+            click.confirm(f"Delete everything that is stored of {token}, for good?", abort=True)
+        deleted = services.privacy.forget(token)
+    for table, count in deleted.items():
+        click.echo(f"{services.database.prefix}{table}: {count:,} deleted")
+    click.echo(f"Nothing is stored of {token} any more." if deleted else f"Nothing was stored of {token}.")
+
+
+@main.command()
+@click.argument("token")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Where to write it; a file that is there is replaced.  [default: standard output]",
+)
+def export(token: str, output: Path | None) -> None:
+    """Write everything that is stored of one visitor, as JSON, table by table.
+
+    TOKEN is user_ and the WordPress user's number, such as user_7, or a guest's: guest_ and 32 characters, as in the
+    cookie homa_session_token.
+    """
+    with _one_line_errors():
+        _check_token(token)
+        services = _services(create_app(_settings()))
+        text = exported(token, services.privacy.export(token), services.database.prefix)
+    if output is None:
+        click.echo(text)
+        return
+    try:
+        output.touch(0o600)  # nobody else's business
+        output.write_text(text + "\n", "utf-8")
+    except OSError as error:
+        raise click.ClickException(f"{output} cannot be written ({error.strerror}): choose another place.") from None
 
 
 @main.command()
@@ -141,6 +196,17 @@ def _services(app: Flask) -> Services:
     return cast(Services, app.extensions[KEY])
 
 
+def _check_token(token: str) -> None:
+    """See that a token has a visitor's form.
+
+    :raises InvalidParameters: if it has not
+    """
+    if not is_guest_token(token) and not is_user_token(token):
+        raise InvalidParameters(
+            {"TOKEN": "Write user_ and a number, such as user_7, or guest_ and 32 hexadecimal digits."}
+        )
+
+
 def _described(finding: Finding) -> str:
     mark = {"right": "  ok   ", "note": "  note ", "wrong": "  WRONG"}[finding.level]
     remedy = f"\n          → {finding.remedy}" if finding.remedy else ""
@@ -152,7 +218,7 @@ def _one_line_errors() -> Iterator[None]:
     """Turn the product's own errors into one line on standard error and an exit status."""
     try:
         yield
-    except SettingsError as error:
+    except (SettingsError, InvalidParameters) as error:
         click.echo(f"homa-bridge: {error}", err=True)
         sys.exit(2)
     except StorageError:

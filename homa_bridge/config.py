@@ -17,12 +17,14 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from .errors import SettingsError
+from .omnistore.expiry import Retention
 from .omnistore.model import Limits
 from .wordpress.login_keys import Given, LoginKeys, login_keys
 from .wordpress.site import SiteOptions, read_login_options, read_options, sqlalchemy_url
 from .wordpress.wp_config import WordPressConfig, WordPressConfigError, load
 
 SECRET_LENGTH = 32  # characters: as many as 128 random bits have in hexadecimal digits
+LONGEST_DAYS = 3_650  # for which anything is kept that is not kept for good
 PREFIX_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 DATABASE_CONSTANTS = frozenset({"DB_NAME", "DB_USER", "DB_PASSWORD", "DB_HOST"})
 VERBATIM = frozenset({"HOMA_LOGGED_IN_SALT", "HOMA_NONCE_SALT"})  # a blank at an end is part of a salt
@@ -45,7 +47,11 @@ VARIABLES = {
     "HOMA_THREADS": "Threads in each worker (default 4)",
     "HOMA_MAX_BODY_BYTES": "Largest request body, in bytes (default 262144)",
     "HOMA_MAX_NESTING": "Deepest nesting of a request body, in levels (default 64)",
-    "HOMA_SNAPSHOT_HOURS": "How long snapshots and guests' forms are kept, in hours (default 48)",
+    "HOMA_SNAPSHOT_HOURS": "How long snapshots and the guest's cookie are kept, in hours (default 48)",
+    "HOMA_GUEST_VAULT_HOURS": "How long guests' forms are kept, in hours (default 48)",
+    "HOMA_USER_VAULT_DAYS": "How long users' forms are kept, in days (default 0: for good)",
+    "HOMA_INTEREST_DAYS": "How long interests are kept, in days (default 0: for good)",
+    "HOMA_CHAT_DAYS": "How long conversations are kept, in days (default 0: for good)",
     "HOMA_MAX_FIELDS": "Most fields of one visitor (default 200)",
     "HOMA_MAX_INTERESTS": "Most interests of one visitor (default 500)",
     "HOMA_MAX_MESSAGES": "Most chat messages of one visitor (default 1000)",
@@ -68,6 +74,7 @@ class Settings:
     :param login: what WordPress's logins are verified with; None if unknown
     :param site_url: the site's address; None if unknown
     :param host: the address to listen on, or ``unix:`` and the path of a socket
+    :param retention: how long each layer of the memory is kept
     """
 
     database_url: URL
@@ -85,7 +92,7 @@ class Settings:
     threads: int
     max_body_bytes: int
     max_nesting: int
-    snapshot_hours: int
+    retention: Retention
     prompt_tokens: int
     limits: Limits
 
@@ -132,7 +139,7 @@ def load_settings(environ: Mapping[str, str] | None = None, folder: Path | None 
         threads=_number(known, "HOMA_THREADS", 4, most=256),
         max_body_bytes=_number(known, "HOMA_MAX_BODY_BYTES", 262_144, least=1_024),
         max_nesting=_number(known, "HOMA_MAX_NESTING", 64, most=500),
-        snapshot_hours=_number(known, "HOMA_SNAPSHOT_HOURS", 48, most=24 * 3_650),
+        retention=_retention(known),
         prompt_tokens=_number(known, "HOMA_PROMPT_TOKENS", 1_000, least=100, most=100_000),
         limits=_limits(known),
     )
@@ -287,6 +294,16 @@ def _login(
 def _constant(wordpress: WordPressConfig | None, name: str) -> str | None:
     found = wordpress.constants.get(name) if wordpress else None
     return found if isinstance(found, str) and found else None
+
+
+def _retention(known: Mapping[str, str]) -> Retention:
+    return Retention(
+        snapshot_hours=_number(known, "HOMA_SNAPSHOT_HOURS", 48, most=24 * LONGEST_DAYS),
+        guest_vault_hours=_number(known, "HOMA_GUEST_VAULT_HOURS", 48, most=24 * LONGEST_DAYS),
+        user_vault_days=_number(known, "HOMA_USER_VAULT_DAYS", 0, least=0, most=LONGEST_DAYS),
+        interest_days=_number(known, "HOMA_INTEREST_DAYS", 0, least=0, most=LONGEST_DAYS),
+        chat_days=_number(known, "HOMA_CHAT_DAYS", 0, least=0, most=LONGEST_DAYS),
+    )
 
 
 def _number(known: Mapping[str, str], name: str, default: int, *, least: int = 1, most: int = 2**31 - 1) -> int:

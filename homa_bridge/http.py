@@ -151,6 +151,7 @@ def init_app(app: Flask) -> None:
     from .facade.routes import blueprint as internal  # noqa: PLC0415
     from .omnistore.routes import blueprint as omnistore  # noqa: PLC0415
     from .persona.routes import blueprint as persona  # noqa: PLC0415
+    from .privacy.routes import blueprint as privacy  # noqa: PLC0415
     from .prompt.routes import blueprint as prompt  # noqa: PLC0415
     from .status.routes import blueprint as status  # noqa: PLC0415
 
@@ -159,7 +160,8 @@ def init_app(app: Flask) -> None:
     app.wsgi_app = CanonicalPath(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way to add a middleware
     for blueprint in (omnistore, persona, prompt, context):
         app.register_blueprint(blueprint, url_prefix=API)
-    app.register_blueprint(internal, url_prefix=INTERNAL)
+    for blueprint in (internal, privacy):
+        app.register_blueprint(blueprint, url_prefix=INTERNAL)
     app.register_blueprint(status)
     app.register_error_handler(errors.HomaError, _known_error)
     app.register_error_handler(HTTPException, _http_error)

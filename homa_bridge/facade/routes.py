@@ -45,7 +45,8 @@ def create_tables() -> Answer:
 def clean_up() -> Answer:
     """Delete what has expired."""
     demand_own_site()
-    return {"success": True, **facade().clean_up()._asdict()}
+    cleaned = facade().clean_up()
+    return {"success": True, **cleaned.rows._asdict(), "done": cleaned.done}
 
 
 @blueprint.get("/context")

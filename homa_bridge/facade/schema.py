@@ -7,6 +7,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from ..fields import JSONObject, JSONValue, LongText, Name, Parameters, Text, WholeNumber
 from ..identity.model import is_guest_token, is_user_token
+from ..omnistore.expiry import Swept
 from ..persona.rules import PERSONAS
 from ..persona.schema import ProfileWithInterests, Strategy
 from ..status.schema import Status
@@ -95,7 +96,7 @@ class CreatedTables(Succeeded):
 
 
 Cleaned = Succeeded.from_dict(  # one of its members is called as an attribute of every schema is
-    {name: fields.Integer(required=True) for name in ("sessions", "fields")} | {"done": fields.Boolean(required=True)},
+    {name: fields.Integer(required=True) for name in Swept._fields} | {"done": fields.Boolean(required=True)},
     name="Cleaned",
 )
 """What was deleted, and whether that is all."""

@@ -9,6 +9,7 @@ from ..context.form import summarise
 from ..database import Database
 from ..identity.model import Visitor, visitor_of
 from ..jsontext import JSONText
+from ..omnistore.expiry import Swept
 from ..omnistore.service import Memory, OmniStore
 from ..persona import rules
 from ..persona.service import Analysis, PersonaEngine
@@ -30,11 +31,11 @@ class Known(NamedTuple):
 class Cleaned(NamedTuple):
     """What a clean-up deleted.
 
+    :param rows: how many of each layer
     :param done: whether nothing is left to delete
     """
 
-    sessions: int
-    fields: int
+    rows: Swept
     done: bool
 
 
@@ -65,12 +66,12 @@ class Facade:
         :param seconds: after which no further batch is begun
         """
         end = timer() + seconds
-        sessions = fields = 0
+        rows = Swept()
         for batch in self._omnistore.sweep():
-            sessions, fields = sessions + batch.sessions, fields + batch.fields
+            rows = rows.plus(batch)
             if timer() >= end:
-                return Cleaned(sessions, fields, done=False)
-        return Cleaned(sessions, fields, done=True)
+                return Cleaned(rows, done=False)
+        return Cleaned(rows, done=True)
 
     def know(self, token: str, referrer: str | None) -> Known:
         """Return everything that goes into prompts and answers about a visitor; the memory is recalled once.

@@ -15,12 +15,12 @@ GUEST_COOKIE = "homa_session_token"
 Link = Callable[[Request], Visitor | None]
 
 
-def from_signature(incoming: Request) -> Visitor | None:
+def from_signature(_incoming: Request) -> Visitor | None:
     """Recognise whom the WordPress plugin speaks for. It alone may name a user. A guest without a token is new."""
     caller = signed.current_caller()
     if caller is None:
         return None
-    receipt = caller.nonce if incoming.method == "POST" else None
+    receipt = signed.current_receipt()
     guest = caller.guest if is_guest_token(caller.guest) else None
     if caller.user:
         return user(caller.user, receipt, guest)

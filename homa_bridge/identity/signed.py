@@ -20,6 +20,12 @@ def current_caller() -> Caller | None:
     return caller
 
 
+def current_receipt() -> str | None:
+    """Return by what a signed write is done once; None for a request that is no signed write."""
+    caller = current_caller()
+    return caller.nonce if caller is not None and request.method == "POST" else None
+
+
 def demand_signature() -> None:
     """Let nobody in but who signs.
 

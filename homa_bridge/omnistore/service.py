@@ -1,21 +1,24 @@
 """The use cases of the Omni-Store. Each is one transaction; none knows of HTTP."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
 from ..clock import Clock
 from ..database import Cursor, Database
-from ..errors import InvalidParameters
+from ..errors import AlreadyDone, InvalidParameters
 from ..identity.model import Visitor
 from ..jsontext import JSONText, joined, nesting
+from .expiry import Retention, SessionExpiry, Swept, aged_rows
 from .locks import VisitorLocks
 from .model import ChatRecord, InterestRecord, Limits, SessionRecord, VaultField
 from .moving import MoveStore
+from .personal_data import personal_rows
 from .presence import PresenceStore
 from .quota import Quota, is_small
 from .receipts import ReceiptStore
-from .store import ChatStore, ExpiryStore, InterestStore, SessionStore, VaultStore
+from .store import ChatStore, InterestStore, SessionStore, VaultStore
 
 INTERESTS_SHOWN = 10  # as HT_Vault_Manager::get_user_interests has it by default
 MESSAGES_SHOWN = 50  # as HT_Vault_Manager::get_chat_messages has it by default
@@ -36,35 +39,30 @@ class Memory(NamedTuple):
     messages: list[ChatRecord]
 
 
-class Swept(NamedTuple):
-    """What one batch of a clean-up deleted."""
-
-    sessions: int
-    fields: int
-
-
 class OmniStore:
     """A visitor's memory.
 
-    :param snapshot_hours: how long snapshots, and the vault of guests, are kept
+    :param retention: how long each layer is kept
     :param sweep_batch: how many rows one clean-up transaction touches at most
     :param limits: how much one visitor may store
     """
 
     def __init__(
-        self, database: Database, clock: Clock, *, snapshot_hours: int, sweep_batch: int, limits: Limits
+        self, database: Database, clock: Clock, *, retention: Retention, sweep_batch: int, limits: Limits
     ) -> None:
         self._database = database
         self._locks = VisitorLocks(database)
         self._quota = Quota(database, limits)
         self._vault = VaultStore(database, clock, self._locks)
-        self._sessions = SessionStore(database, clock, snapshot_hours)
+        self._sessions = SessionStore(database, clock, retention.snapshot_hours)
         self._interests = InterestStore(database, clock)
         self._chat = ChatStore(database, clock)
-        self._expiry = ExpiryStore(database, clock, sweep_batch, snapshot_hours)
+        self._expiry = SessionExpiry(database, clock, sweep_batch, retention.guest_vault_hours)
+        self._aged = aged_rows(database, clock, sweep_batch, retention)
         self._presence = PresenceStore(database)
         self._moving = MoveStore(database)
         self._receipts = ReceiptStore(database, sweep_batch)
+        self.personal_rows = personal_rows(database)
 
     def create_tables(self, *, only_own: bool = False) -> None:
         """Create the tables that are missing.
@@ -98,6 +96,11 @@ class OmniStore:
             self._database.write_once(locked)
         else:
             self._database.write(locked, idempotent=idempotent)
+
+    def mark_done(self, cursor: Cursor, nonce: str) -> None:
+        """Leave a receipt inside the caller's unit of work, so that the write with this nonce is not done any more."""
+        with suppress(AlreadyDone):
+            self._receipts.add(cursor, nonce)
 
     def sync(
         self, visitor: Visitor, field: str, value: JSONText, page_url: str | None, insight: str | None = None
@@ -269,14 +272,15 @@ class OmniStore:
 
         Stopping between two batches is harmless: the next call goes on.
         """
-        while (batch := Swept(*self._database.write(self._expiry.sweep_sessions))).sessions:
+        while (batch := self._database.write(self._expiry.sweep)).sessions:
             yield batch
-        after = 0
-        while ids := self._database.read(partial(self._expiry.abandoned, after=after)):
-            yield Swept(0, self._database.write(partial(self._expiry.sweep_fields, ids=ids)))
-            after = ids[-1]
+        for rows in self._aged:
+            after = 0
+            while ids := self._database.read(partial(rows.find, after=after)):
+                yield Swept(**{rows.layer: self._database.write(partial(rows.delete, ids=ids))})
+                after = ids[-1]
         while self._database.write(self._receipts.sweep):
-            yield Swept(0, 0)
+            yield Swept()
 
     def _check_depth(self, name: str, value: JSONText, reserve: int = 0) -> None:
         limit = self._database.json_nesting - reserve

@@ -1,13 +1,10 @@
 """The Omni-Store's statements: each method is one, and runs inside the caller's unit of work."""
 
-from datetime import timedelta
-
-from sqlalchemy import BindParameter, bindparam, case, delete, func, insert, null, or_, select, update
+from sqlalchemy import BindParameter, bindparam, case, delete, func, insert, null, select, update
 
 from ..clock import Clock
 from ..database import TRIES, Cursor, Database
 from ..dialects import (
-    database_now,
     exactly,
     held_to_32_bits,
     hours_from_now,
@@ -312,76 +309,3 @@ class ChatStore:
     def clear(self, cursor: Cursor, token: str) -> None:
         """Delete a visitor's conversation."""
         cursor.change(self._clear, token=token)
-
-
-class ExpiryStore:
-    """Finds and deletes what has expired, a bounded number of rows at a time.
-
-    :param batch: how many rows one transaction touches at most
-    :param hours: how long a guest's field lives after it was last written
-    """
-
-    def __init__(self, database: Database, clock: Clock, batch: int, hours: int) -> None:
-        self._clock = clock
-        self._age = timedelta(hours=hours)
-        self.batch = batch
-        sessions, vault = database.table(Session), database.table(VaultEntry)
-        slots: list[BindParameter[object]] = [bindparam(f"slot{number}") for number in range(batch)]
-        has_expired = sessions.c.expires_at <= database_now()
-        is_guest = vault.c.session_token.notlike("user\\_%", escape="\\")
-        is_old = or_(vault.c.updated_at < bindparam("cutoff"), vault.c.updated_at.is_(None))
-        self._count = database.prepare(select(func.count()).select_from(sessions).where(has_expired))
-        self._expired = database.prepare(
-            select(sessions.c.session_token)
-            .where(has_expired)
-            .order_by(sessions.c.expires_at)
-            .limit(batch)
-            .with_for_update()
-        )
-        self._delete_sessions = database.prepare(delete(sessions).where(sessions.c.session_token.in_(slots)))
-        self._delete_fields = database.prepare(delete(vault).where(vault.c.session_token.in_(slots), is_guest, is_old))
-        live = select(sessions.c.id).where(
-            sessions.c.session_token == vault.c.session_token, is_live(sessions.c.expires_at)
-        )
-        self._abandoned = database.prepare(
-            select(vault.c.id)
-            .where(vault.c.id > bindparam("after"), vault.c.updated_at < bindparam("cutoff"), is_guest, ~live.exists())
-            .order_by(vault.c.id)
-            .limit(batch)
-        )
-        self._delete_abandoned = database.prepare(
-            delete(vault).where(vault.c.id.in_(slots), vault.c.updated_at < bindparam("cutoff"))
-        )
-
-    def count(self, cursor: Cursor) -> int:
-        """Return how many sessions have expired."""
-        row = cursor.row(self._count)
-        return int(row[0]) if row else 0
-
-    def sweep_sessions(self, cursor: Cursor) -> tuple[int, int]:
-        """Delete one batch of expired sessions, and the old vault rows of the guests among them.
-
-        The sessions are locked first: a visitor who comes back at this moment waits, and starts a new session.
-
-        :returns: how many sessions and how many vault rows were deleted
-        """
-        tokens = [token for (token,) in cursor.rows(self._expired)]
-        if not tokens:
-            return 0, 0
-        fields = cursor.change(self._delete_fields, **self._slots(tokens), cutoff=self._cutoff())
-        return cursor.change(self._delete_sessions, **self._slots(tokens)), fields
-
-    def abandoned(self, cursor: Cursor, after: int) -> list[int]:
-        """Return the ids of one batch of old vault rows whose guests have no live session, in ascending order."""
-        return [row_id for (row_id,) in cursor.rows(self._abandoned, after=after, cutoff=self._cutoff())]
-
-    def sweep_fields(self, cursor: Cursor, ids: list[int]) -> int:
-        """Delete the given vault rows, unless they were written again meanwhile."""
-        return cursor.change(self._delete_abandoned, **self._slots(ids), cutoff=self._cutoff())
-
-    def _cutoff(self) -> str:
-        return self._clock.wall(ago=self._age)
-
-    def _slots(self, values: list[str] | list[int]) -> dict[str, object]:
-        padded = [*values, *[values[-1]] * (self.batch - len(values))]
-        return {f"slot{number}": value for number, value in enumerate(padded)}

@@ -12,6 +12,7 @@ from ..jsontext import members
 from ..omnistore.model import InterestRecord
 from ..omnistore.service import Memory, OmniStore
 from . import rules, texts
+from .personal_data import personal_rows
 from .store import ScoreStore
 
 TOROB_HOST, TOROB_SOURCE = "torob.com", "torob"
@@ -43,6 +44,7 @@ class PersonaEngine:
         self._database = database
         self._omnistore = omnistore
         self._scores = ScoreStore(database, clock)
+        self.personal_rows = personal_rows(database)
 
     def analyze(self, token: str, referrer: str | None) -> Analysis:
         """Recognise the persona behind a token.

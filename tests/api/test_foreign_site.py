@@ -22,6 +22,7 @@ WRITES: list[tuple[str, Mapping[str, object]]] = [
     ("/internal/clear", {"what": "session"}),
     ("/internal/clear", {"what": "chat", "token": GUEST}),
     ("/internal/persona-score", {"persona": "author", "score": 1}),
+    ("/internal/forget", {"token": GUEST}),
     ("/internal/tables", {}),
     ("/internal/cleanup", {}),
 ]
@@ -31,6 +32,7 @@ READS: list[tuple[str, str, Mapping[str, object] | None]] = [
     ("GET", "/internal/status", None),
     ("GET", "/internal/context", None),
     ("GET", f"/internal/memory?token={GUEST}", None),
+    ("GET", f"/internal/personal-data?token={GUEST}", None),
     ("POST", "/internal/form-summary", {"form": {}}),
     ("POST", "/internal/enrich", {"message": "سلام", "context": {}}),
 ]

@@ -269,7 +269,7 @@ def test_cleanup_deletes_what_has_expired_and_nothing_else(
     result = command("cleanup", folder=tmp_path, **site)
 
     assert result.returncode == 0, result.stderr
-    assert result.stdout == "Deleted 1,201 expired sessions and 2 fields of guests.\n"
+    assert result.stdout == "Deleted 1,201 expired sessions, 2 fields, 0 interests and 0 messages.\n"
     assert rows(mariadb, site, "SELECT session_token FROM shop_homa_sessions") == [("guest_live",)]
     assert rows(mariadb, site, "SELECT session_token, context_key FROM shop_homa_vault ORDER BY id") == [
         (f"guest_{0:032x}", "back"),
@@ -279,7 +279,7 @@ def test_cleanup_deletes_what_has_expired_and_nothing_else(
         ("user_8", "old"),
     ]
     assert rows(mariadb, site, "SELECT COUNT(*) FROM shop_homa_user_interests") == [(1,)]
-    assert command("cleanup", folder=tmp_path, **site).stdout.startswith("Deleted 0 expired sessions and 0 fields")
+    assert command("cleanup", folder=tmp_path, **site).stdout.startswith("Deleted 0 expired sessions, 0 fields")
 
 
 def rows(mariadb: MariaDB, site: dict[str, str], statement: str) -> list[tuple[object, ...]]:
@@ -298,7 +298,17 @@ def test_openapi_prints_the_document(tmp_path: Path) -> None:
 def test_help_tells_what_to_do(tmp_path: Path) -> None:
     result = command("--help", folder=tmp_path)
     assert result.returncode == 0
-    for word in ("serve", "init-db", "check", "cleanup", "openapi", "HOMA_WP_CONFIG", "HOMA_DATABASE_URL"):
+    for word in (
+        "serve",
+        "init-db",
+        "check",
+        "cleanup",
+        "export",
+        "forget",
+        "openapi",
+        "HOMA_WP_CONFIG",
+        "HOMA_DATABASE_URL",
+    ):
         assert word in result.stdout
-    for name in ("serve", "init-db", "check", "cleanup", "openapi"):
+    for name in ("serve", "init-db", "check", "cleanup", "export", "forget", "openapi"):
         assert command(name, "--help", folder=tmp_path).returncode == 0

@@ -15,8 +15,12 @@ final class Bridge {
 		return self::$made[ Settings::class ] ??= new Settings();
 	}
 
+	public static function consent(): Consent {
+		return self::$made[ Consent::class ] ??= new Consent();
+	}
+
 	public static function visitor(): Visitor {
-		return self::$made[ Visitor::class ] ??= new Visitor();
+		return self::$made[ Visitor::class ] ??= new Visitor( self::consent() );
 	}
 
 	public static function failures(): Failures {
@@ -43,7 +47,7 @@ final class Bridge {
 	}
 
 	public static function writer(): Writer {
-		return self::$made[ Writer::class ] ??= new Writer( self::service(), self::outbox() );
+		return self::$made[ Writer::class ] ??= new Writer( self::service(), self::outbox(), self::consent() );
 	}
 
 	public static function proxy(): Proxy {

@@ -35,7 +35,10 @@ final class Hooks {
 		if ( is_admin() && ! wp_doing_ajax() ) { // No visitor sees a text of this plugin's.
 			add_action( 'init', array( self::class, 'load_texts' ), 1 );
 			Admin\Screen::add_hooks();
+			add_action( 'admin_init', array( PersonalData\PolicyText::class, 'add' ) );
 		}
+		add_filter( 'wp_privacy_personal_data_exporters', array( PersonalData\Exporter::class, 'add' ) );
+		add_filter( 'wp_privacy_personal_data_erasers', array( PersonalData\Eraser::class, 'add' ) );
 		add_filter( 'site_status_tests', array( Admin\SiteHealth::class, 'add' ) );
 		add_filter( 'debug_information', array( Admin\SiteHealth::class, 'add_information' ) );
 	}

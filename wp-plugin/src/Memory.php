@@ -59,7 +59,8 @@ final class Memory {
 	 * @return array<string, mixed>
 	 */
 	public function recall( ?string $token, int $interests = 10, int $messages = 50 ): array {
-		if ( null === $token && ! $this->visitor->may_be_remembered() ) {
+		$is_own = null === $token || $this->visitor->owner()->token() === $token;
+		if ( $is_own && ! $this->visitor->may_be_remembered() ) {
 			return array();
 		}
 		$key   = $token ?? $this->visitor->token();
@@ -100,7 +101,7 @@ final class Memory {
 	 */
 	public function change( string $path, array $members ): bool {
 		try {
-			return $this->accepted( $this->writer->change( Call::post( $path, $members ), $this->visitor->caller() ) );
+			return $this->accepted( $this->writer->change( Call::post( $path, $members ), $this->visitor->owner() ) );
 		} catch ( \JsonException | Unreachable ) {
 			return false;
 		}
@@ -127,7 +128,7 @@ final class Memory {
 	 * does it.
 	 */
 	public function merge( int $user ): void {
-		$caller = $this->visitor->caller( $user );
+		$caller = $this->visitor->logging_in( $user );
 		if ( '' === $caller->guest ) {
 			return;
 		}

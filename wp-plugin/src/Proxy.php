@@ -125,7 +125,7 @@ final class Proxy {
 
 	private function ask( Route $route, Call $call ): ?Answer {
 		if ( ! $route->is_kept() ) {
-			return $this->writer->{ $route->is_change() ? 'change' : 'read' }( $call, $this->visitor->caller() );
+			return $route->is_change() ? $this->writer->change( $call, $this->visitor->owner() ) : $this->writer->read( $call, $this->visitor->caller() );
 		}
 		$answer = $this->writer->write( $call, $this->visitor->writer() );
 		if ( null === $answer ) {
@@ -147,6 +147,7 @@ final class Proxy {
 		$type    = (string) $request->get_header( 'content-type' );
 		$body    = 'GET' === $route->method ? '' : $request->get_body();
 		$query   = array_diff_key( $request->get_query_params(), array( 'rest_route' => 1, '_method' => 1, '_wpnonce' => 1 ) );
+		$query   = array_filter( $query, fn( $value, $name ): bool => ! in_array( $name, Route::TOKENS, true ) || $this->visitor->may_name( $value ), ARRAY_FILTER_USE_BOTH );
 		$referer = (string) $request->get_header( 'referer' );
 		if ( '' === $body && str_starts_with( $type, 'multipart/' ) ) {
 			$body = '-'; // PHP has taken the body apart; the service shall see that there was one, and refuse its type.

@@ -11,6 +11,9 @@ final class Route {
 	public const REST_NAMESPACE = 'homaye-tabesh/v1';
 	public const SERVICE_PREFIX = '/wp-json/' . self::REST_NAMESPACE;
 
+	/** Parameters that name whose memory is asked for. */
+	public const TOKENS = array( 'session_token', 'session_id' );
+
 	/** What each route is, by path and method: read, change, or the message of a write that is kept while the service is away. */
 	private const TABLE = array(
 		'/vault/sync'        => array( 'POST' => 'Data synced successfully' ),

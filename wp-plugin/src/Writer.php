@@ -8,16 +8,20 @@ namespace HomaBridge;
  * Writes to the memory; what the service cannot take now is kept and written later, once and in order.
  */
 final class Writer {
-	public function __construct( private Service $service, private Outbox $outbox ) {}
+	public function __construct( private Service $service, private Outbox $outbox, private Consent $consent ) {}
 
 	/**
-	 * Writes.
+	 * Writes; without the visitor's consent nothing, and says so to nobody.
 	 *
-	 * @return ?Answer the service's, or null if the write is kept.
+	 * @return ?Answer the service's, or null if the write is accepted without one: it is kept, or must not be stored.
 	 * @throws Unreachable if neither is possible.
-	 * @throws InvalidWrite if the service would refuse it and is away.
+	 * @throws InvalidWrite if the service would refuse it and is not asked.
 	 */
 	public function write( Call $call, Caller $caller ): ?Answer {
+		if ( ! $this->consent->is_given() ) {
+			WriteRules::check( $call );
+			return null;
+		}
 		$nonce = Signature::nonce();
 		try {
 			$this->outbox->settle( $caller );

@@ -1,0 +1,22 @@
+"""Everything that the four tables hold of one person."""
+
+from ..database import Database
+from ..personal_rows import TOKEN, USER_ID, PersonalRows
+from .tables import ChatMessage, Interest, Session, VaultEntry
+
+
+def personal_rows(database: Database) -> list[PersonalRows]:
+    """Return where the memory holds something of a person, in the order in which writes lock the tables.
+
+    PHP code may have written a user's fields and messages under the token of the session of that time.
+    """
+    return [
+        PersonalRows(database, Session, lambda row: row.session_token == TOKEN),
+        PersonalRows(database, VaultEntry, lambda row: row.session_token == TOKEN),
+        PersonalRows(database, VaultEntry, lambda row: row.user_id == USER_ID, lambda row: row.session_token != TOKEN),
+        PersonalRows(database, Interest, lambda row: row.user_id_or_token == TOKEN),
+        PersonalRows(database, ChatMessage, lambda row: row.session_id == TOKEN),
+        PersonalRows(
+            database, ChatMessage, lambda row: row.user_identifier == TOKEN, lambda row: row.session_id != TOKEN
+        ),
+    ]

@@ -1,0 +1,1 @@
+"""Shows a person everything that is stored of them, and forgets it."""
