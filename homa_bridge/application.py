@@ -8,7 +8,9 @@ from flask import current_app
 from .clock import Clock
 from .config import Settings
 from .database import Database
+from .defences.limiter import Limiter
 from .facade.service import Facade
+from .identity.newcomers import Newcomers
 from .omnistore.service import OmniStore
 from .persona.service import PersonaEngine
 from .prompt.service import Prompt
@@ -18,7 +20,11 @@ KEY = "homa_bridge"
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What an application is made of."""
+    """What an application is made of.
+
+    :param limiter: None if nothing is limited
+    :param newcomers: likewise
+    """
 
     settings: Settings
     clock: Clock
@@ -27,6 +33,8 @@ class Services:
     personas: PersonaEngine
     prompts: Prompt
     facade: Facade
+    limiter: Limiter | None
+    newcomers: Newcomers | None
 
 
 def services() -> Services:

@@ -18,7 +18,7 @@ from .errors import SettingsError, StorageError
 from .plugin_zip import write
 
 SETTINGS_HELP = "\b\nSettings come from the environment or from a .env file in this folder:\n" + "\n".join(
-    f"  {name:<20} {text}" for name, text in VARIABLES.items()
+    f"  {name:<26} {text}" for name, text in VARIABLES.items()
 )
 
 

@@ -16,6 +16,8 @@ from dotenv import dotenv_values
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from .defences.settings import VARIABLES as DEFENCES
+from .defences.settings import Defences, read_defences
 from .errors import SettingsError
 from .wordpress.site import SiteOptions, read_options, sqlalchemy_url
 from .wordpress.wp_config import WordPressConfig, WordPressConfigError, load
@@ -40,6 +42,7 @@ VARIABLES = {
     "HOMA_MAX_NESTING": "Deepest nesting of a request body, in levels (default 64)",
     "HOMA_SNAPSHOT_HOURS": "How long snapshots and guests' forms are kept, in hours (default 48)",
     "HOMA_PROMPT_TOKENS": "How much memory goes into a prompt at most, in tokens (default 1000)",
+    **DEFENCES,
 }
 
 
@@ -54,6 +57,7 @@ class Settings:
     :param secret_source: where the secret was found, in words
     :param site_url: the site's address; None if unknown
     :param host: the address to listen on, or ``unix:`` and the path of a socket
+    :param defences: what is set about strangers
     """
 
     database_url: URL
@@ -71,6 +75,7 @@ class Settings:
     max_nesting: int
     snapshot_hours: int
     prompt_tokens: int
+    defences: Defences
 
     def changed(self, **changes: Any) -> Self:
         """Return these settings with some of them changed."""
@@ -109,6 +114,7 @@ def load_settings(environ: Mapping[str, str] | None = None, folder: Path | None 
         max_nesting=_number(known, "HOMA_MAX_NESTING", 64, most=500),
         snapshot_hours=_number(known, "HOMA_SNAPSHOT_HOURS", 48, most=24 * 3_650),
         prompt_tokens=_number(known, "HOMA_PROMPT_TOKENS", 1_000, least=100, most=100_000),
+        defences=read_defences(known),
     )
 
 

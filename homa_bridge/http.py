@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
+from math import ceil
 from typing import Any
 
 import msgspec
@@ -18,6 +19,7 @@ log = logging.getLogger(__name__)
 
 API = "/wp-json/homaye-tabesh/v1"
 INTERNAL = "/internal"
+RETRY_AFTER = "Retry-After"
 RETRY_SECONDS = 5
 DISCARDED_BYTES = 8 * 2**20
 
@@ -127,7 +129,7 @@ def raw(text: JSONText | None) -> msgspec.Raw | None:
 
 
 def init_app(app: Flask) -> None:
-    """Register the blueprints, the error handlers and the headers of every answer."""
+    """Register the blueprints and the error handlers."""
     from .context.routes import blueprint as context  # noqa: PLC0415  (the routes import this module)
     from .facade.routes import blueprint as internal  # noqa: PLC0415
     from .omnistore.routes import blueprint as omnistore  # noqa: PLC0415
@@ -145,7 +147,6 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(errors.HomaError, _known_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unknown_error)
-    app.after_request(_harden)
 
 
 class CanonicalPath:
@@ -238,6 +239,12 @@ def _known_error(error: errors.HomaError) -> Response:
         case errors.SignatureRefused():
             code, message = SIGNATURE_ERRORS[type(error)]
             return _refuse(401, code, message.format(error))
+        case errors.RateLimited():
+            return _too_much(error)
+        case errors.UnknownHost():
+            _discard_body()
+            message = "This service does not go by that name: if it should, add the name to HOMA_TRUSTED_HOSTS."
+            return _refuse(400, "homa_unknown_host", message)
         case errors.AlreadyDone():
             message = "A write with this nonce has been done already: nothing was changed, and nothing is left to do."
             return _refuse(409, "homa_already_done", message)
@@ -247,10 +254,22 @@ def _known_error(error: errors.HomaError) -> Response:
             response = _refuse(
                 503, "homa_storage_unavailable", "The memory's database is out of reach. Try again shortly."
             )
-            response.headers["Retry-After"] = str(RETRY_SECONDS)
+            response.headers[RETRY_AFTER] = str(RETRY_SECONDS)
             return response
         case _:
             return _unknown_error(error)
+
+
+def _too_much(error: errors.RateLimited) -> Response:
+    _discard_body()
+    seconds = ceil(error.seconds)
+    if isinstance(error, errors.TooManyNewGuests):
+        code, message = "homa_too_many_new_guests", "Too many new visitors have come from this address."
+    else:
+        code, message = "homa_rate_limited", "Too many requests."
+    response = _refuse(429, code, f"{message} Try again in {seconds} s.")
+    response.headers[RETRY_AFTER] = str(seconds)
+    return response
 
 
 def _http_error(error: HTTPException) -> Response:
@@ -276,9 +295,3 @@ def _unknown_error(error: Exception) -> Response:
     where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "?"
     log.error("%s at %s in %s %s", type(error).__name__, where, request.method, request.path)
     return _refuse(500, "homa_internal_error", "The memory failed. The site's log says where.")
-
-
-def _harden(response: Response) -> Response:
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers.setdefault("Cache-Control", "no-store")
-    return response

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Sequence
 
-from flask import Flask, Request, Response, current_app, g, request
+from flask import Flask, Request, Response, after_this_request, current_app, g, request
 
-from ..errors import Forbidden, InvalidParameters
+from ..application import services
+from ..errors import Forbidden, InvalidParameters, TooManyNewGuests
 from . import signed
+from .connection import current_client, is_secure
 from .model import Visitor, is_guest_token, is_user_token, new_guest, user
 
 GUEST_COOKIE = "homa_session_token"
@@ -52,9 +54,16 @@ def current_visitor() -> Visitor:
     return visitor
 
 
-def current_writer() -> Visitor:
-    """Return who is calling, for a route that changes the memory."""
-    return current_visitor()
+def current_writer(*, adds: bool = True) -> Visitor:
+    """Return who is calling, for a route that changes the memory.
+
+    :param adds: whether the route stores anything; one that forgets is open to every guest
+    :raises TooManyNewGuests: if too many guests of whom nothing is remembered have come from the address
+    """
+    visitor = current_visitor()
+    if adds and visitor.user_id is None:
+        _admit(visitor)
+    return visitor
 
 
 def readable_token(name: str, token: str | None) -> str:
@@ -82,7 +91,7 @@ def renew_cookie(response: Response) -> Response:
             visitor.token,
             max_age=current_app.config["SNAPSHOT_HOURS"] * 3600,
             path="/",
-            secure=_is_secure(),
+            secure=is_secure(),
             httponly=True,
             samesite="Lax",
         )
@@ -95,9 +104,20 @@ def init_app(app: Flask) -> None:
     app.after_request(renew_cookie)
 
 
-def _is_secure() -> bool:
-    """Say whether the visitor came by https, which between the plugin and the service is of no account."""
-    caller = signed.current_caller()
-    if caller is not None:
-        return caller.is_secure
-    return request.is_secure or bool(current_app.config["SITE_IS_SECURE"])
+def _admit(visitor: Visitor) -> None:
+    newcomers = services().newcomers
+    if newcomers is None:
+        return
+    try:
+        is_unknown = newcomers.admit(visitor.token, current_client(), is_new=visitor.is_new)
+    except TooManyNewGuests:
+        g.pop("visitor")  # who is refused is given no token
+        raise
+    if is_unknown:
+
+        @after_this_request
+        def remember(response: Response) -> Response:
+            """Take note of a guest's first write once it is done: one that failed opens no door."""
+            if response.status_code == 200:
+                newcomers.remember(visitor.token)
+            return response

@@ -49,12 +49,14 @@ class Caller(NamedTuple):
     :param user: the WordPress user's number; 0 for a guest
     :param guest: the guest's token as it was sent; may be empty or of another form
     :param is_secure: whether the visitor came by https
+    :param address: the visitor's IP address as it was sent; may be empty or no address
     """
 
     nonce: str
     user: int
     guest: str
     is_secure: bool
+    address: str
 
 
 def string_to_sign(request: SignedRequest) -> bytes:
@@ -85,7 +87,7 @@ def check_form(signature: bytes, timestamp: bytes, nonce: bytes, headers: Sequen
     :raises SignatureMalformed: if a header is not of its form
     :raises SignatureExpired: if the timestamp differs from now by more than 300 seconds
     """
-    _, user, guest, _, scheme, _ = map(stripped, headers)
+    _, user, guest, address, scheme, _ = map(stripped, headers)
     for name, form, value in (
         ("X-Homa-Signature", _SIGNATURE, signature),
         ("X-Homa-Timestamp", _TIMESTAMP, timestamp),
@@ -99,7 +101,7 @@ def check_form(signature: bytes, timestamp: bytes, nonce: bytes, headers: Sequen
         raise SignatureMalformed("X-Homa-User")
     if abs(now - int(timestamp)) > TOLERANCE_SECONDS:
         raise SignatureExpired
-    return Caller(nonce.decode(), int(user), guest.decode("latin-1"), scheme == b"https")
+    return Caller(nonce.decode(), int(user), guest.decode("latin-1"), scheme == b"https", address.decode("latin-1"))
 
 
 def verify(secrets: Sequence[bytes], signature: bytes, request: SignedRequest, now: float) -> Caller:

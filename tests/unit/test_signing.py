@@ -53,7 +53,8 @@ def test_the_shared_examples(vector: dict[str, Any]) -> None:
 
 
 def test_whom_it_vouches_for() -> None:
-    assert verify([SECRET], sign(SECRET, REQUEST), REQUEST, NOW) == Caller(REQUEST.nonce.decode(), 7, GUEST, True)
+    caller = Caller(REQUEST.nonce.decode(), 7, GUEST, True, "192.0.2.7")
+    assert verify([SECRET], sign(SECRET, REQUEST), REQUEST, NOW) == caller
 
 
 def test_case_of_method_and_path_does_not_count() -> None:
