@@ -9,6 +9,7 @@ from ..application import services
 from ..http import API, RETRY_AFTER
 
 PREFLIGHT_SECONDS = 600
+DOCUMENTATION_FILES = "status.swagger_ui.show"  # they say nothing of anybody, and may be kept
 
 HTML_HEADERS = {
     "X-Frame-Options": "DENY",
@@ -35,9 +36,10 @@ def init_app(app: Flask) -> None:
 
 
 def _harden(response: Response) -> Response:
+    is_page = response.mimetype == "text/html"
     response.headers["X-Content-Type-Options"] = "nosniff"
-    if request.endpoint is None or not request.endpoint.endswith("swagger_ui.show") or response.mimetype == "text/html":
+    if is_page or request.endpoint != DOCUMENTATION_FILES or "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"
-    if response.mimetype == "text/html":
+    if is_page:
         response.headers.extend(HTML_HEADERS)
     return response

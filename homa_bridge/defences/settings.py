@@ -22,7 +22,7 @@ VARIABLES = {
 }
 
 MEMORY = "memory://"
-STORAGES = ("redis", "rediss", "redis+unix")
+REDIS = ("redis://", "rediss://", "redis+unix://")
 HOST_NAME = re.compile(r"\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*", re.ASCII)
 
 
@@ -152,7 +152,7 @@ def _limit(known: Mapping[str, str], name: str, default: str) -> RateLimitItem:
 
 def _storage(known: Mapping[str, str]) -> str:
     text = known.get("HOMA_RATE_LIMIT_STORAGE", MEMORY)
-    if text == MEMORY or text.partition("://")[0] in STORAGES:
+    if text == MEMORY or text.startswith(REDIS):
         return text
     # The text may hold a password: it is not repeated.
     raise SettingsError(

@@ -14,6 +14,7 @@ from .counters import MemoryCounters, seconds_to_wait
 
 TIMEOUT_SECONDS = 0.2
 RETRY_SECONDS = 5
+ROUNDING_SECONDS = 0.005  # Redis tells what is left of a window in whole milliseconds
 
 log = logging.getLogger(__name__)
 

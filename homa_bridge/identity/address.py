@@ -119,7 +119,7 @@ def is_loopback(address: str) -> bool:
 
 def _without_port(text: str) -> str:
     """Return an address without the port that some proxies write behind it."""
-    if text.startswith("["):
+    if text.startswith("[") and "]" in text:
         return text[1:].partition("]")[0]
     return text.partition(":")[0] if text.count(":") == 1 else text
 
