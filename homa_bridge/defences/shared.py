@@ -50,9 +50,8 @@ class SharedCounters:
             return 0.0
         length = limit.get_expiry()
         previous, previous_left, current, current_left = self._storage.get_sliding_window(limit.key_for(*key), length)
-        return seconds_to_wait(
-            limit, previous, current, previous_left if current < limit.amount else current_left % length
-        )
+        left = previous_left if current < limit.amount else max(current_left - length, 0)
+        return seconds_to_wait(limit, previous, current, left) + ROUNDING_SECONDS
 
     def _may_try(self) -> bool:
         """Say whether to ask Redis: while it is away, one request in a few seconds finds out whether it is back."""

@@ -8,7 +8,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask
 
 from ..fields import JSONValue
-from ..http import INTERNAL, OPERATIONS, Operation
+from ..http import API, INTERNAL, OPERATIONS, Operation
 from . import schema
 
 
@@ -31,18 +31,24 @@ def document(app: Flask) -> dict[str, Any]:
         view = app.view_functions[rule.endpoint]
         declared = OPERATIONS.get(f"{view.__module__}.{view.__name__}")
         if declared is not None and not rule.rule.startswith(INTERNAL):
-            described = {**_operation(declared), "operationId": view.__name__, "tags": [rule.endpoint.split(".")[0]]}
+            described = {
+                **_operation(declared, rule.rule),
+                "operationId": view.__name__,
+                "tags": [rule.endpoint.split(".")[0]],
+            }
             methods = sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
             spec.path(path=rule.rule, operations={method.lower(): described for method in methods})
     return spec.to_dict()
 
 
-def _operation(declared: Operation) -> dict[str, Any]:
+def _operation(declared: Operation, path: str) -> dict[str, Any]:
     described: dict[str, Any] = {
         "summary": declared.summary,
         "responses": {
             "200": {"description": "Done.", "content": {"application/json": {"schema": declared.answer}}},
-            **{str(status): _error(text) for status, text in schema.ERRORS.items() if _may_fail(declared, status)},
+            **{
+                str(status): _error(text) for status, text in schema.ERRORS.items() if _may_fail(declared, path, status)
+            },
         },
     }
     if declared.body is not None:
@@ -53,11 +59,13 @@ def _operation(declared: Operation) -> dict[str, Any]:
     return described
 
 
-def _may_fail(declared: Operation, status: int) -> bool:
+def _may_fail(declared: Operation, path: str, status: int) -> bool:
     if status == 403:
         return declared.query is not None
     if status in {409, 413, 415}:
         return declared.body is not None
+    if status == 429:
+        return path.startswith(API)
     return status != 400 or declared.body is not None or declared.query is not None
 
 

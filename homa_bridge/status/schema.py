@@ -9,6 +9,7 @@ ERRORS = {
     409: "The request is signed, and has been done already.",
     413: "The body is too large.",
     415: "The body is declared as something else than JSON.",
+    429: "Too much was asked in too short a time; try again after Retry-After seconds.",
     503: "The database is out of reach; try again after Retry-After seconds.",
 }
 

@@ -8,7 +8,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -37,21 +37,35 @@ def redis(running: Redis) -> Redis:
     return running
 
 
+@pytest.fixture
+def counting() -> Iterator[Callable[[str], SharedCounters]]:
+    """Return what counts at an address."""
+    made: list[SharedCounters] = []
+
+    def at(address: str) -> SharedCounters:
+        made.append(SharedCounters(address))
+        return made[-1]
+
+    yield at
+    for counters in made:
+        counters._storage.storage.connection_pool.disconnect()
+
+
 def allowed(counters: SharedCounters, *key: str, tries: int = 9) -> int:
     return sum(counters.hit(LIMIT, *key) == 0 for _ in range(tries))
 
 
-def test_who_counts_in_redis_counts_together(redis: Redis) -> None:
-    by_port = SharedCounters(f"redis://127.0.0.1:{redis.port}/0")
-    by_socket = SharedCounters(f"redis+unix://{redis.socket}")
+def test_who_counts_in_redis_counts_together(redis: Redis, counting: Callable[[str], SharedCounters]) -> None:
+    by_port = counting(f"redis://127.0.0.1:{redis.port}/0")
+    by_socket = counting(f"redis+unix://{redis.socket}")
     assert allowed(by_port, "together", tries=3) == 3
     assert allowed(by_socket, "together") == 2
     assert allowed(by_port, "alone") == 5
     assert 1 < by_port.hit(LIMIT, "together") <= 3_600.1
 
 
-def test_who_waits_as_long_as_told_is_let_in(redis: Redis) -> None:
-    counters, limit = SharedCounters(f"redis://127.0.0.1:{redis.port}/0"), parse("2/second")
+def test_who_waits_as_long_as_told_is_let_in(redis: Redis, counting: Callable[[str], SharedCounters]) -> None:
+    counters, limit = counting(f"redis://127.0.0.1:{redis.port}/0"), parse("2/second")
     for _ in range(8):
         left = counters.hit(limit, "waiting")
         time.sleep(left)
@@ -59,11 +73,14 @@ def test_who_waits_as_long_as_told_is_let_in(redis: Redis) -> None:
 
 
 def test_while_it_is_away_everybody_is_limited_still(
-    redis: Redis, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    redis: Redis,
+    counting: Callable[[str], SharedCounters],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr(shared, "RETRY_SECONDS", 0.3)
     caplog.set_level(logging.INFO)
-    counters = SharedCounters(f"redis://127.0.0.1:{redis.port}/0")
+    counters = counting(f"redis://127.0.0.1:{redis.port}/0")
     assert allowed(counters, "before", tries=2) == 2
     redis.process.stop()
     assert allowed(counters, "away") == 5
@@ -78,9 +95,9 @@ def test_while_it_is_away_everybody_is_limited_still(
     ]
 
 
-def test_one_that_does_not_answer_holds_few_up_and_not_for_long() -> None:
+def test_one_that_does_not_answer_holds_few_up_and_not_for_long(counting: Callable[[str], SharedCounters]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        counters = SharedCounters(f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
+        counters = counting(f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
         start = time.monotonic()
         assert allowed(counters, "silent") == 5
         threads = [threading.Thread(target=allowed, args=(counters, "silent")) for _ in range(8)]
