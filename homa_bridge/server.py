@@ -53,8 +53,7 @@ class _Server(BaseApplication):
             "timeout": 60,
             "keepalive": 5,
             "proc_name": "homa-bridge",
-            "forwarded_allow_ips": "",  # HOMA_TRUSTED_PROXIES says whose headers count, and there is no second way
-            "secure_scheme_headers": {},
+            "secure_scheme_headers": {},  # HOMA_TRUSTED_PROXIES says whose headers count, and there is no second way
             "forwarder_headers": "",
             "control_socket_disable": True,  # it would lie in the home directory, one for all services
             "loglevel": "warning",

@@ -267,24 +267,22 @@ def test_after_the_time_that_is_told_a_new_guest_may_come(make: Make, timer: Tim
 
 
 def test_a_write_that_failed_opens_no_door(make: Make) -> None:
-    app = make(HOMA_RATE_LIMIT_NEW_GUESTS="2/minute")
-    client = app.test_client(use_cookies=False)
-    too_deep = b'{"field":"a","value":' + b"[" * 64 + b"1" + b"]" * 64 + b"}"
-    database = services_of(app).database
-    database.close()
-    with database.engine.begin() as connection:
-        connection.exec_driver_sql("ALTER TABLE wp_homa_vault RENAME TO away")
-    assert write(app, cookie=guest(HELD)).status_code == 503
-    with database.engine.begin() as connection:
-        connection.exec_driver_sql("ALTER TABLE away RENAME TO wp_homa_vault")
-    database.close()
-    refused = client.post(API + SYNC, data=too_deep, content_type="application/json", headers={"Cookie": guest(OTHER)})
-    assert refused.status_code == 400
-    newcomers = services_of(app).newcomers
+    app = make(HOMA_RATE_LIMIT_NEW_GUESTS="4/minute")
+    database, newcomers = services_of(app).database, services_of(app).newcomers
     assert newcomers is not None
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE TRIGGER no_more BEFORE INSERT ON wp_homa_vault BEGIN SELECT RAISE(ABORT, 'full'); END"
+        )
+    for cookie in (guest(HELD), guest(HELD), ""):
+        assert write(app, cookie=cookie).status_code in {400, 503}
     assert len(newcomers._known) == 0
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TRIGGER no_more")
     assert write(app, cookie=guest(HELD)).status_code == 200
-    assert list(newcomers._known) == [HELD]
+    assert HELD in newcomers._known
+    assert len(newcomers._known) == 1
+    assert write(app, cookie=guest(OTHER)).status_code == 429, "and each of them has counted"
 
 
 def test_users_never_count(make: Make) -> None:

@@ -72,6 +72,15 @@ def test_who_waits_as_long_as_told_is_let_in(redis: Redis, counting: Callable[[s
         assert left == 0 or counters.hit(limit, "waiting") == 0
 
 
+def test_in_a_window_that_has_just_begun_the_wait_is_all_of_it(
+    redis: Redis, counting: Callable[[str], SharedCounters], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counters = counting(f"redis://127.0.0.1:{redis.port}/0")
+    assert allowed(counters, "begun") == 5
+    monkeypatch.setattr(counters._storage, "get_sliding_window", lambda *_: (0, 0.0, 5, 7_200.0))
+    assert counters.hit(LIMIT, "begun") == pytest.approx(3_600, abs=0.1)
+
+
 def test_while_it_is_away_everybody_is_limited_still(
     redis: Redis,
     counting: Callable[[str], SharedCounters],
