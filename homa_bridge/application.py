@@ -8,8 +8,10 @@ from flask import current_app
 from .clock import Clock
 from .config import Settings
 from .database import Database
+from .defences.limiter import Limiter
 from .facade.service import Facade
 from .identity.merge import GuestMerge
+from .identity.newcomers import Newcomers
 from .identity.service import Logins
 from .omnistore.service import OmniStore
 from .persona.service import PersonaEngine
@@ -21,7 +23,11 @@ KEY = "homa_bridge"
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What an application is made of."""
+    """What an application is made of.
+
+    :param limiter: None if nothing is limited
+    :param newcomers: likewise
+    """
 
     settings: Settings
     clock: Clock
@@ -33,6 +39,8 @@ class Services:
     merge: GuestMerge
     logins: Logins | None
     privacy: Privacy
+    limiter: Limiter | None
+    newcomers: Newcomers | None
 
 
 def services() -> Services:

@@ -11,10 +11,13 @@ from .application import KEY, Services
 from .clock import Clock
 from .config import Settings, load_settings
 from .database import Database, on_mysql_connect, on_sqlite_connect
+from .defences import headers, hosts
+from .defences.limiter import Limiter
 from .extensions import db
 from .facade.service import Facade
-from .identity import chain
+from .identity import allowance, chain
 from .identity.merge import GuestMerge
+from .identity.newcomers import Newcomers
 from .identity.service import Logins
 from .omnistore.service import OmniStore
 from .persona.service import PersonaEngine
@@ -46,7 +49,6 @@ def build(settings: Settings | None) -> Flask:
         MAX_CONTENT_LENGTH=settings.max_body_bytes + 1,  # one byte more shows that chunks are too many
         MAX_NESTING=settings.max_nesting,
         SNAPSHOT_HOURS=settings.retention.snapshot_hours,
-        SITE_IS_SECURE=(settings.site_url or "").startswith("https://"),
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings, autocommit=False),
         SQLALCHEMY_BINDS={EACH: {"url": settings.database_url, **_engine_options(settings, autocommit=True)}},
@@ -54,8 +56,11 @@ def build(settings: Settings | None) -> Flask:
     db.init_app(app)
     with app.app_context():
         app.extensions[KEY] = _services(settings, db.engines[None], db.engines[EACH])
-    http.init_app(app)
-    chain.init_app(app)
+        http.init_app(app)
+        hosts.init_app(app)  # before all else: a page on another's name must not get as far as being counted
+        chain.init_app(app)
+        allowance.init_app(app)
+        headers.init_app(app)
     return app
 
 
@@ -69,11 +74,21 @@ def _services(settings: Settings, whole: Engine, each: Engine) -> Services:
     )
     personas = PersonaEngine(database, clock, omnistore)
     prompts = Prompt(omnistore, settings.prompt_tokens)
-    facade = Facade(database, clock, omnistore, personas, prompts)
-    merge = GuestMerge(database, omnistore, personas)
-    logins = Logins(database, clock, settings.login) if settings.login else None
-    privacy = Privacy(database, omnistore, personas)
-    return Services(settings, clock, database, omnistore, personas, prompts, facade, merge, logins, privacy)
+    limiter = Limiter(settings.defences.limits) if settings.defences.limits else None
+    return Services(
+        settings=settings,
+        clock=clock,
+        database=database,
+        omnistore=omnistore,
+        personas=personas,
+        prompts=prompts,
+        facade=Facade(database, clock, omnistore, personas, prompts),
+        merge=GuestMerge(database, omnistore, personas),
+        logins=Logins(database, clock, settings.login) if settings.login else None,
+        privacy=Privacy(database, omnistore, personas),
+        limiter=limiter,
+        newcomers=Newcomers(omnistore.holds, limiter.count_new_guest) if limiter else None,
+    )
 
 
 def _engine_options(settings: Settings, *, autocommit: bool) -> dict[str, object]:

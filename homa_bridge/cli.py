@@ -21,7 +21,7 @@ from .plugin_zip import write
 from .privacy.document import exported
 
 SETTINGS_HELP = "\b\nSettings come from the environment or from a .env file in this folder:\n" + "\n".join(
-    f"  {name:<22} {text}" for name, text in VARIABLES.items()
+    f"  {name:<26} {text}" for name, text in VARIABLES.items()
 )
 
 

@@ -16,6 +16,8 @@ from dotenv import dotenv_values
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from .defences.settings import VARIABLES as DEFENCES
+from .defences.settings import Defences, read_defences
 from .errors import SettingsError
 from .omnistore.expiry import Retention
 from .omnistore.model import Limits
@@ -58,6 +60,7 @@ VARIABLES = {
     "HOMA_MAX_MEMORY_BYTES": "Most bytes of one visitor, everything together (default 1048576)",
     "HOMA_WHEN_FULL": "What happens beyond those four: forget (the oldest goes, default) or refuse (with an error)",
     "HOMA_PROMPT_TOKENS": "How much memory goes into a prompt at most, in tokens (default 1000)",
+    **DEFENCES,
 }
 
 
@@ -75,6 +78,7 @@ class Settings:
     :param site_url: the site's address; None if unknown
     :param host: the address to listen on, or ``unix:`` and the path of a socket
     :param retention: how long each layer of the memory is kept
+    :param defences: what is set about strangers
     """
 
     database_url: URL
@@ -95,6 +99,7 @@ class Settings:
     retention: Retention
     prompt_tokens: int
     limits: Limits
+    defences: Defences
 
     def changed(self, **changes: Any) -> Self:
         """Return these settings with some of them changed."""
@@ -142,6 +147,7 @@ def load_settings(environ: Mapping[str, str] | None = None, folder: Path | None 
         retention=_retention(known),
         prompt_tokens=_number(known, "HOMA_PROMPT_TOKENS", 1_000, least=100, most=100_000),
         limits=_limits(known),
+        defences=read_defences(known),
     )
 
 

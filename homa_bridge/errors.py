@@ -120,6 +120,25 @@ class MemoryFull(HomaError):
         self.limit = limit
 
 
+class RateLimited(HomaError):
+    """Too much was asked in too short a time.
+
+    :param seconds: after which it may be asked again
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"{seconds:.3f}")
+        self.seconds = seconds
+
+
+class TooManyNewGuests(RateLimited):
+    """Too many guests of whom nothing was remembered began to write, from one address in too short a time."""
+
+
+class UnknownHost(HomaError):
+    """The request names a host that is not this service's."""
+
+
 class AlreadyDone(HomaError):
     """A write with this receipt has been done; nothing is changed."""
 

@@ -13,58 +13,16 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, Reque
 
 from . import errors
 from .jsontext import JSONText, body_members
+from .refusals import refusal
 
 log = logging.getLogger(__name__)
 
 API = "/wp-json/homaye-tabesh/v1"
 INTERNAL = "/internal"
-RETRY_SECONDS = 5
+RETRY_AFTER = "Retry-After"
 DISCARDED_BYTES = 8 * 2**20
 
 Answer = Mapping[str, object]
-
-SIGNATURE_ERRORS: Mapping[type[errors.SignatureRefused], tuple[str, str]] = {
-    errors.SignatureMissing: (
-        "homa_signature_missing",
-        "The signature is missing: sign the request with the shared secret, and have nothing in between take the "
-        "headers X-Homa-* away.",
-    ),
-    errors.SignatureUnexpected: (
-        "homa_signature_unexpected",
-        "The request is signed, but the service has no secret: set HOMA_SHARED_SECRET or HOMA_WP_CONFIG, then restart.",
-    ),
-    errors.SignatureMalformed: (
-        "homa_signature_malformed",
-        "The header {} is not of its form: let plugin and service have the same version.",
-    ),
-    errors.SignatureExpired: (
-        "homa_signature_expired",
-        "The signature's time is not this machine's: set the clocks of site and service by NTP, and sign anew.",
-    ),
-    errors.SignatureSecretUnknown: (
-        "homa_signature_secret",
-        "The request is signed with a secret that this service does not have: give site and service the same one, "
-        "then restart the service.",
-    ),
-    errors.SignaturePathAltered: (
-        "homa_signature_path",
-        "Something between site and service changes the method, the path or the query: have it hand them on as sent.",
-    ),
-    errors.SignatureHeadersAltered: (
-        "homa_signature_headers",
-        "Something between site and service changes the headers X-Homa-* or Referer: have it hand them on as sent.",
-    ),
-    errors.SignatureBodyAltered: (
-        "homa_signature_body",
-        "Something between site and service changes the body: have it hand bodies on byte for byte.",
-    ),
-    errors.SignatureInvalid: (
-        "homa_signature_invalid",
-        "The signature is none of this request: only who has the secret can sign; have nothing in between change "
-        "X-Homa-Signature.",
-    ),
-}
-"""What is said of a signature that is not accepted, by its code; {} is the exception's own text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +104,7 @@ def raw(text: JSONText | None) -> msgspec.Raw | None:
 
 
 def init_app(app: Flask) -> None:
-    """Register the blueprints, the error handlers and the headers of every answer."""
+    """Register the blueprints and the error handlers."""
     from .context.routes import blueprint as context  # noqa: PLC0415  (the routes import this module)
     from .facade.routes import blueprint as internal  # noqa: PLC0415
     from .omnistore.routes import blueprint as omnistore  # noqa: PLC0415
@@ -166,7 +124,6 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(errors.HomaError, _known_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unknown_error)
-    app.after_request(_harden)
 
 
 class CanonicalPath:
@@ -239,50 +196,14 @@ def _refuse(status: int, code: str, message: str, **data: object) -> Response:
 
 
 def _known_error(error: errors.HomaError) -> Response:
-    match error:
-        case errors.MissingParameters(names=names):
-            message = f"Missing parameter(s): {', '.join(names)}"
-            return _refuse(400, "rest_missing_callback_param", message, params=names)
-        case errors.InvalidParameters(reasons=reasons):
-            message = f"Invalid parameter(s): {', '.join(reasons)}"
-            return _refuse(400, "rest_invalid_param", message, params=reasons)
-        case errors.InvalidBody():
-            return _refuse(400, "rest_invalid_json", "Invalid JSON body passed.", reason=str(error))
-        case errors.UnsupportedMediaType():
-            return _refuse(
-                415,
-                "rest_unsupported_media_type",
-                "Send the parameters as a JSON body, Content-Type: application/json.",
-            )
-        case errors.Forbidden():
-            return _refuse(403, "rest_forbidden", str(error))
-        case errors.ForeignSite(site=site, own=own):
-            message = (
-                f"This service remembers for {own} and takes no writes from {site}: give a copy of the site a service "
-                "of its own; if the shop has moved, set HOMA_SITE_URL to its new address and restart the service."
-            )
-            return _refuse(403, "homa_foreign_site", message)
-        case errors.NonceInvalid():
-            return _refuse(403, "rest_cookie_invalid_nonce", "Cookie check failed")  # WordPress's words
-        case errors.SignatureRefused():
-            code, message = SIGNATURE_ERRORS[type(error)]
-            return _refuse(401, code, message.format(error))
-        case errors.AlreadyDone():
-            message = "A write with this nonce has been done already: nothing was changed, and nothing is left to do."
-            return _refuse(409, "homa_already_done", message)
-        case errors.MemoryFull(what=what, limit=limit):
-            message = f"This visitor's memory is full, it holds {limit:,} {what}: nothing was changed."
-            return _refuse(413, "homa_memory_full", message, limit=limit, of=what)
-        case errors.StorageRefused():
-            return _refuse(400, "homa_value_refused", "The site's database does not take this value.")
-        case errors.StorageUnavailable():
-            response = _refuse(
-                503, "homa_storage_unavailable", "The memory's database is out of reach. Try again shortly."
-            )
-            response.headers["Retry-After"] = str(RETRY_SECONDS)
-            return response
-        case _:
-            return _unknown_error(error)
+    found = refusal(error)
+    if found is None:
+        return _unknown_error(error)
+    _discard_body()
+    response = _refuse(found.status, found.code, found.message, **found.data)
+    if found.retry_after is not None:
+        response.headers[RETRY_AFTER] = str(found.retry_after)
+    return response
 
 
 def _http_error(error: HTTPException) -> Response:
@@ -308,9 +229,3 @@ def _unknown_error(error: Exception) -> Response:
     where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "?"
     log.error("%s at %s in %s %s", type(error).__name__, where, request.method, request.path)
     return _refuse(500, "homa_internal_error", "The memory failed. The site's log says where.")
-
-
-def _harden(response: Response) -> Response:
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers.setdefault("Cache-Control", "no-store")
-    return response

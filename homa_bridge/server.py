@@ -1,6 +1,5 @@
 """Runs the service under gunicorn."""
 
-import ipaddress
 import logging
 import multiprocessing
 import os
@@ -17,6 +16,7 @@ from . import create_app
 from .application import KEY, Services
 from .config import Settings
 from .errors import SettingsError
+from .identity.address import is_loopback
 from .status.service import inspect_database
 
 GRACE_SECONDS = 10
@@ -53,6 +53,8 @@ class _Server(BaseApplication):
             "timeout": 60,
             "keepalive": 5,
             "proc_name": "homa-bridge",
+            "secure_scheme_headers": {},  # HOMA_TRUSTED_PROXIES says whose headers count, and there is no second way
+            "forwarder_headers": "",
             "control_socket_disable": True,  # it would lie in the home directory, one for all services
             "loglevel": "warning",
             "when_ready": _finish_requests_on_interrupt,
@@ -97,18 +99,12 @@ def _bracketed(host: str) -> str:
 
 def _check_exposure(settings: Settings) -> None:
     """Refuse to be reached from other machines without a secret: anybody could then say who they are."""
-    if settings.shared_secret is None and not _is_socket(settings) and not _is_loopback(settings.host):
+    is_own = _is_socket(settings) or settings.host == "localhost" or is_loopback(settings.host)
+    if settings.shared_secret is None and not is_own:
         raise SettingsError(
             f"{settings.host} can be reached from other machines: set HOMA_SHARED_SECRET (`openssl rand -hex 32`), "
             "or listen on 127.0.0.1."
         )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _check_address(settings: Settings) -> None:

@@ -55,11 +55,11 @@ def mariadb_url(mariadb: MariaDB) -> str:
 
 @pytest.fixture
 def make_app(tmp_path: Path) -> Iterator[Callable[..., Flask]]:
-    """Return what creates an application with its tables."""
+    """Return what creates an application with its tables; it limits nothing unless told."""
     made: list[Flask] = []
 
     def make(url: str, **environ: str) -> Flask:
-        app = create_app(load_settings({"HOMA_DATABASE_URL": url, **environ}, tmp_path))
+        app = create_app(load_settings({"HOMA_DATABASE_URL": url, "HOMA_RATE_LIMITS": "off", **environ}, tmp_path))
         app.testing = True
         services_of(app).omnistore.create_tables()
         made.append(app)

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pymysql
@@ -126,16 +126,46 @@ class MariaDB:
         return f"mysql://root@localhost/{name}?unix_socket={self.socket}"
 
 
+class Redis:
+    """A Redis server of the tests' own, on a socket's file and a port."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="homa-redis-"))
+        self.socket = str(self.folder / "redis.sock")
+        self.port = free_port()
+        self.start()
+
+    def start(self) -> None:
+        """Start the server and wait until it answers."""
+        command = ["redis-server", "--bind", "127.0.0.1", "--port", str(self.port), "--unixsocket", self.socket]
+        command += ["--dir", str(self.folder), "--save", "", "--appendonly", "no"]
+        self.process = Process("redis", command, os.environ, self.folder / "log")
+        for _ in range(100):
+            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port)) as probe:
+                probe.sendall(b"PING\r\n")
+                if probe.recv(16).startswith(b"+PONG"):
+                    return
+            assert self.process.is_running, (self.folder / "log").read_text()
+            time.sleep(0.1)
+        raise AssertionError("Redis did not start: " + (self.folder / "log").read_text())
+
+    def remove(self) -> None:
+        """Stop the server and delete its folder."""
+        self.process.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
 class Service:
-    """A running ``homa-bridge serve``."""
+    """A running ``homa-bridge serve``; it limits nothing unless told."""
 
     def __init__(self, environ: Mapping[str, str], folder: Path, *options: str) -> None:
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.api = f"{self.address}/wp-json/homaye-tabesh/v1"
         inherited = {name: text for name, text in os.environ.items() if not name.startswith("HOMA_")}
+        environ = {**inherited, "HOMA_RATE_LIMITS": "off", **environ}
         command = [sys.executable, "-m", "homa_bridge", "serve", "--port", str(self.port), *options]
-        self.process = Process("service", command, {**inherited, **environ}, folder / f"service-{self.port}.log")
+        self.process = Process("service", command, environ, folder / f"service-{self.port}.log")
         for _ in range(300):
             if "homa-bridge is ready." in self.process.log.read_text():
                 return

@@ -91,7 +91,7 @@ def store(field: str, value: JSONText, insight: str | None) -> Answer:
 @operation("Forget the session or the conversation.", schema.Succeeded, body=schema.ClearBody)
 def clear(what: Literal["session", "chat"], token: str | None) -> Answer:
     """Forget."""
-    facade().clear(current_writer(), what, token)
+    facade().clear(current_writer(adds=False), what, token)
     return {"success": True}
 
 

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from flask import Flask, Request, Response, current_app, g, request
+from flask import Flask, Request, Response, after_this_request, current_app, g, request
 
 from ..application import services
-from ..errors import Forbidden, InvalidParameters
+from ..errors import Forbidden, InvalidParameters, TooManyNewGuests
 from . import logged_in, signed
+from .connection import current_client, is_secure
 from .model import Visitor, is_guest_token, is_user_token, new_guest, user
 
 GUEST_COOKIE = "homa_session_token"
@@ -68,13 +69,18 @@ def current_visitor() -> Visitor:
     return visitor
 
 
-def current_writer() -> Visitor:
+def current_writer(*, adds: bool = True) -> Visitor:
     """Return who is calling, for a route that changes the memory.
 
+    :param adds: whether the route stores anything; one that forgets is open to every guest
     :raises ForeignSite: if the request is signed for another site than the service's own
+    :raises TooManyNewGuests: if too many guests of whom nothing is remembered have come from the address
     """
     signed.demand_own_site()
-    return current_visitor()
+    visitor = current_visitor()
+    if adds and visitor.user_id is None:
+        _admit(visitor)
+    return visitor
 
 
 def readable_token(name: str, token: str | None) -> str:
@@ -102,9 +108,9 @@ def renew_cookie(response: Response) -> Response:
     attributes: dict[str, Any] = {"path": "/", "httponly": True, "samesite": "Lax"}
     if visitor is not None and visitor.user_id is None:
         hours = current_app.config["SNAPSHOT_HOURS"]
-        response.set_cookie(GUEST_COOKIE, visitor.token, max_age=hours * 3600, secure=_is_secure(), **attributes)
+        response.set_cookie(GUEST_COOKIE, visitor.token, max_age=hours * 3600, secure=is_secure(), **attributes)
     elif g.get("guest_is_empty"):
-        response.delete_cookie(GUEST_COOKIE, secure=_is_secure(), **attributes)
+        response.delete_cookie(GUEST_COOKIE, secure=is_secure(), **attributes)
     return response
 
 
@@ -115,9 +121,20 @@ def init_app(app: Flask) -> None:
     app.after_request(renew_cookie)
 
 
-def _is_secure() -> bool:
-    """Say whether the visitor came by https, which between the plugin and the service is of no account."""
-    caller = signed.current_caller()
-    if caller is not None:
-        return caller.is_secure
-    return request.is_secure or bool(current_app.config["SITE_IS_SECURE"])
+def _admit(visitor: Visitor) -> None:
+    newcomers = services().newcomers
+    if newcomers is None:
+        return
+    try:
+        is_unknown = newcomers.admit(visitor.token, current_client(), is_new=visitor.is_new)
+    except TooManyNewGuests:
+        g.pop("visitor")  # who is refused is given no token
+        raise
+    if is_unknown:
+
+        @after_this_request
+        def remember(response: Response) -> Response:
+            """Take note of a guest's first write once it is done: one that failed opens no door."""
+            if response.status_code == 200:
+                newcomers.remember(visitor.token)
+            return response

@@ -16,17 +16,19 @@ class Visitor:
     :param user_id: the WordPress user's number; None for a guest
     :param receipt: of a signed write its nonce: with it in hand, the write is done once
     :param carried: the token of the guest that a user has been until now, if there is one
+    :param is_new: whether the token has been made for this request, so that nothing can be stored under it
     """
 
     token: str
     user_id: int | None = None
     receipt: str | None = None
     carried: str | None = None
+    is_new: bool = False
 
 
 def new_guest(receipt: str | None = None) -> Visitor:
     """Return a guest with a new token of 128 random bits."""
-    return Visitor("guest_" + secrets.token_hex(16), receipt=receipt)
+    return Visitor("guest_" + secrets.token_hex(16), receipt=receipt, is_new=True)
 
 
 def user(number: int, receipt: str | None = None, carried: str | None = None) -> Visitor:

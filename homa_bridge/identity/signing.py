@@ -63,6 +63,7 @@ class Caller(NamedTuple):
     :param guest: the guest's token as it was sent; may be empty or of another form
     :param is_secure: whether the visitor came by https
     :param site: the home address of the site that signed
+    :param address: the visitor's IP address as it was sent; may be empty or no address
     """
 
     nonce: str
@@ -70,6 +71,7 @@ class Caller(NamedTuple):
     guest: str
     is_secure: bool
     site: str
+    address: str
 
 
 def string_to_sign(request: SignedRequest) -> bytes:
@@ -103,7 +105,7 @@ def check_form(signature: bytes, timestamp: bytes, nonce: bytes, headers: Sequen
     :raises SignatureMalformed: if a header is not of its form
     :raises SignatureExpired: if the timestamp differs from now by more than 300 seconds
     """
-    site, user, guest, _, scheme, _ = map(stripped, headers)
+    site, user, guest, address, scheme, _ = map(stripped, headers)
     for name, form, value in (
         ("X-Homa-Signature", _SIGNATURE, signature),
         ("X-Homa-Timestamp", _TIMESTAMP, timestamp),
@@ -117,8 +119,8 @@ def check_form(signature: bytes, timestamp: bytes, nonce: bytes, headers: Sequen
         raise SignatureMalformed("X-Homa-User")
     if abs(now - int(timestamp)) > TOLERANCE_SECONDS:
         raise SignatureExpired
-    home = site.decode("utf-8", "replace")
-    return Caller(nonce.decode(), int(user), guest.decode("latin-1"), scheme == b"https", home)
+    home, there = site.decode("utf-8", "replace"), address.decode("latin-1")
+    return Caller(nonce.decode(), int(user), guest.decode("latin-1"), scheme == b"https", home, there)
 
 
 def verify(secrets: Sequence[bytes], signature: bytes, request: SignedRequest, now: float) -> Caller:

@@ -34,7 +34,7 @@ def restore(session_token: str | None) -> Answer:
 @operation("Forget the form, or everything.", schema.Done, body=schema.ClearBody)
 def clear(scope: str) -> Answer:
     """Forget."""
-    omnistore().clear(current_writer(), everything=scope == "all")
+    omnistore().clear(current_writer(adds=False), everything=scope == "all")
     return {"success": True, "message": "Vault cleared successfully"}
 
 
@@ -81,5 +81,5 @@ def add_chat_message(message_type: str, message_content: str, ai_metadata: JSONT
 @operation("Forget the conversation.", schema.Done, body=schema.NoBody)
 def clear_chat() -> Answer:
     """Forget the conversation."""
-    omnistore().clear_messages(current_writer())
+    omnistore().clear_messages(current_writer(adds=False))
     return {"success": True, "message": "Chat history cleared successfully"}

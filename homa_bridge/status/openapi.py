@@ -64,6 +64,8 @@ def _may_fail(declared: Operation, path: str, status: int) -> bool:
         return path.startswith(API)
     if status in {409, 413, 415}:
         return declared.body is not None
+    if status == 429:
+        return path.startswith(API)
     return status != 400 or declared.body is not None or declared.query is not None
 
 

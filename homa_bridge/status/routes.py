@@ -10,6 +10,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from .. import resources
 from ..application import services
 from ..http import Answer, answer_json, operation
+from ..identity.connection import is_local
+from ..identity.signed import demand_signature
 from . import openapi, schema
 from .service import inspect_database
 
@@ -48,7 +50,9 @@ def healthz() -> Answer:
 @blueprint.get("/status")
 @operation("Say how the service, its tables and its clocks are.", schema.Status)
 def status() -> Answer:
-    """Say how things are."""
+    """Say how things are: to this machine, and to whoever holds the secret. Strangers need no versions and names."""
+    if not is_local():
+        demand_signature()
     return described()
 
 

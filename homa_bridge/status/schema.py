@@ -7,8 +7,9 @@ ERRORS = {
     401: "The request is signed, and the signature does not hold.",
     403: "The memory belongs to somebody else, the nonce does not belong to the login, or another site wants to write.",
     409: "The request is signed, and has been done already.",
-    413: "The body is too large.",
+    413: "The body is too large, or the visitor's memory is full.",
     415: "The body is declared as something else than JSON.",
+    429: "Too much was asked in too short a time; try again after Retry-After seconds.",
     503: "The database is out of reach; try again after Retry-After seconds.",
 }
 

@@ -417,7 +417,7 @@ def exchange(service: Service, *pieces: bytes) -> tuple[int, object]:
 
 def head(path: str, *lines: str) -> bytes:
     """Return the head of a JSON post."""
-    fixed = [f"POST {API}{path} HTTP/1.1", "Host: shop.test", "Content-Type: application/json", "Connection: close"]
+    fixed = [f"POST {API}{path} HTTP/1.1", "Host: 127.0.0.1", "Content-Type: application/json", "Connection: close"]
     return "\r\n".join([*fixed, *lines, "", ""]).encode()
 
 

@@ -87,6 +87,12 @@ def test_every_reference_is_defined(client: FlaskClient, document: dict[str, Any
     assert named == set(document["components"]["schemas"])
 
 
+def test_that_too_much_is_refused_is_described_where_it_is(document: dict[str, Any]) -> None:
+    for path, methods in document["paths"].items():
+        for operation in methods.values():
+            assert ("429" in operation["responses"]) is path.startswith(API), path
+
+
 @pytest.mark.parametrize("path", BODIES)
 def test_every_parameter_of_a_body_is_described(document: dict[str, Any], path: str) -> None:
     assert set(described_body(document, path).get("properties", {})) == set(BODIES[path])

@@ -8,7 +8,7 @@ from ..servers import CONTRACT, serving
 
 
 def test_every_step_is_as_expected(database_url: str, tmp_path: Path) -> None:
-    environ = {"HOMA_DATABASE_URL": database_url}
+    environ = {"HOMA_DATABASE_URL": database_url, "HOMA_RATE_LIMITS": "on"}
     if not database_url.startswith("sqlite"):
         subprocess.run([sys.executable, "-m", "homa_bridge", "init-db"], env=environ, check=True, capture_output=True)
     with serving(environ, tmp_path) as service:

@@ -149,7 +149,7 @@ def test_no_value_gets_into_the_log(own_mariadb: MariaDB, tmp_path: Path) -> Non
     with service_on(own_mariadb, tmp_path) as service:
         assert drive(service) >= {200, 400, 401, 403, 404, 409, 413}
         log = assert_tells_nothing(service)
-        assert "refused: SignatureInvalid for POST" in log, "it does log"
+        assert "refused: Signature" in log, "it does log"
 
         with own_mariadb.connect("log") as connection, connection.cursor() as cursor:
             cursor.execute("DELETE FROM wp_homa_user_interests")

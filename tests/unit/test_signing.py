@@ -63,7 +63,12 @@ def test_the_shared_examples(vector: dict[str, Any]) -> None:
 
 def test_whom_it_vouches_for() -> None:
     assert verify([SECRET], sign(SECRET, REQUEST), REQUEST, NOW) == Caller(
-        nonce=REQUEST.nonce.decode(), user=7, guest=GUEST, is_secure=True, site="https://shop.test"
+        nonce=REQUEST.nonce.decode(),
+        user=7,
+        guest=GUEST,
+        is_secure=True,
+        site="https://shop.test",
+        address="192.0.2.7",
     )
 
 

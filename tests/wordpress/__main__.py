@@ -67,7 +67,7 @@ def start() -> dict[str, Any]:
         # The plugin is linked, so that changes are seen at once; WordPress's screen would delete it through the link.
         site = Site(mariadb, constants={"HOMA_BRIDGE_SECRET": secrets.token_hex(32), "DISALLOW_FILE_MODS": True})
         folders.append(str(site.folder))
-        environ = {"HOMA_WP_CONFIG": str(site.wp_config)}
+        environ = {"HOMA_WP_CONFIG": str(site.wp_config), "HOMA_RATE_LIMITS": "on"}
         create_tables(environ, HOME)
         service = Service(environ, HOME)
         site.configure(HOMA_BRIDGE_ADDRESS=service.address)

@@ -273,6 +273,47 @@ def test_what_cannot_be_done_now_holds_its_visitor_s_later_writes_up(bridge: Bri
     assert [message["content"] for message in messages] == texts
 
 
+def test_too_much_is_told_with_the_time_to_wait_and_loses_nothing_that_is_kept(bridge: Bridge, tmp_path: Path) -> None:
+    guest, usual = bridge.guest(), bridge.between.target
+    bridge.between.refuse()
+    for number in range(8):
+        body = {"message_type": "user", "message_content": str(number)}
+        assert answered_with_success(guest.call("POST", "/chat/memory", body))
+    bridge.between.listen()
+    environ = {"HOMA_WP_CONFIG": str(bridge.site.wp_config), "HOMA_RATE_LIMITS": "on", "HOMA_WORKERS": "1"}
+    with serving({**environ, "HOMA_RATE_LIMIT_VISITOR": "4/hour"}, tmp_path) as strict:
+        bridge.between.target = strict.port
+        bridge.let_the_trial_come()
+        refused = guest.call("GET", "/vault/restore")
+        assert (refused.status, refused.json["code"]) == (429, "homa_rate_limited")
+        assert 1 <= int(refused.headers["Retry-After"]) <= 3_601
+        assert answered_with_success(guest.call("POST", "/vault/sync", {"field": "a", "value": 1})), "kept, after those"
+        bridge.site.php("do_action( 'homa_bridge_replay_outbox' );")
+        assert [row["path"][-6:] for row in bridge.kept()] == ["memory"] * 4 + ["t/sync"]
+        bridge.between.target = usual
+    bridge.site.php("do_action( 'homa_bridge_replay_outbox' );")
+    assert bridge.kept() == []
+    messages = guest.call("GET", "/chat/memory").json["messages"]
+    assert [message["content"] for message in messages] == [str(number) for number in range(8)]
+    assert bridge.fields_of(guest) == {"a": "1"}
+
+
+def test_a_new_guest_who_is_one_too_many_gets_no_token(bridge: Bridge, tmp_path: Path) -> None:
+    usual = bridge.between.target
+    environ = {"HOMA_WP_CONFIG": str(bridge.site.wp_config), "HOMA_RATE_LIMITS": "on", "HOMA_WORKERS": "1"}
+    with serving({**environ, "HOMA_RATE_LIMIT_NEW_GUESTS": "2/hour"}, tmp_path) as strict:
+        bridge.between.target = strict.port
+        for _ in range(2):
+            assert bridge.site.guest().call("POST", "/vault/sync", {"field": "a", "value": 1}).status == 200
+        late = bridge.site.guest()
+        refused = late.call("POST", "/vault/sync", {"field": "a", "value": 1})
+        bridge.between.target = usual
+    assert (refused.status, refused.json["code"], refused.set_cookies) == (429, "homa_too_many_new_guests", [])
+    assert int(refused.headers["Retry-After"]) >= 1
+    assert len(bridge.site.query("SELECT 1 FROM `{prefix}homa_vault`")) == 2
+    assert late.call("POST", "/vault/sync", {"field": "a", "value": 1}).status == 200
+
+
 def test_the_outbox_is_small(bridge: Bridge) -> None:
     guest = bridge.guest()
     bridge.between.refuse()

@@ -4,7 +4,7 @@ import json
 import subprocess
 from pathlib import Path
 
-from homa_bridge.http import SIGNATURE_ERRORS
+from homa_bridge.refusals import SIGNATURE_ERRORS
 
 from ..servers import ROOT
 

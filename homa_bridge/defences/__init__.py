@@ -1,0 +1,1 @@
+"""Keeps the service from being overrun, and from serving what others put before it."""
