@@ -89,7 +89,7 @@ def headers_of(kind: str, method: str, target: str, body: bytes) -> dict[str, st
     visitor: dict[str, Any] = {"user": USER} if kind == "user" else {"guest": GUEST}
     made = signature(method, target, body, address=ADDRESS, referer=page, **visitor)
     if kind == "forged":
-        return {**made, "x-homa-signature": "v1=" + "0" * 64}
+        return {**made, "x-homa-signature": f"v1={'0' * 64}{made['x-homa-signature'][67:]}"}
     if kind == "malformed":
         return {**made, "x-homa-signature": f"{MARK}{SECRET}", "x-homa-nonce": MARK}
     return made
@@ -149,18 +149,21 @@ def test_no_value_gets_into_the_log(own_mariadb: MariaDB, tmp_path: Path) -> Non
     with service_on(own_mariadb, tmp_path) as service:
         assert drive(service) >= {200, 400, 401, 403, 404, 409, 413}
         log = assert_tells_nothing(service)
-        assert "refused: Signature" in log, "it does log"
+        assert "refused: SignatureInvalid for POST" in log, "it does log"
 
         with own_mariadb.connect("log") as connection, connection.cursor() as cursor:
             cursor.execute("DELETE FROM wp_homa_user_interests")
             cursor.execute("ALTER TABLE wp_homa_user_interests ADD CONSTRAINT low CHECK (interest_score < 0)")
             cursor.execute("DELETE FROM wp_homaye_chat_memory")
             cursor.execute("ALTER TABLE wp_homaye_chat_memory ADD UNIQUE once (message_content(40))")
-            cursor.execute("DROP TABLE wp_homa_vault")
         assert drive(service, is_brief=True) >= {200, 400, 503}
         log = assert_tells_nothing(service)
-        assert "database failed: ProgrammingError 1146" in log
         assert "database failed: IntegrityError 1062" in log, "whose text quotes the message"
+
+        with own_mariadb.connect("log") as connection, connection.cursor() as cursor:
+            cursor.execute("DROP TABLE wp_homa_vault")
+        assert drive(service, is_brief=True) >= {200, 400, 503}
+        assert "database failed: ProgrammingError 1146" in assert_tells_nothing(service)
 
 
 def test_a_database_that_goes_away_in_the_middle_gets_no_value_into_the_log(

@@ -196,7 +196,7 @@ def test_php_code_of_the_site_stores_and_learns_nothing(bridge: Bridge, consent:
         && Vault::save_session_snapshot( 'https://shop.test', array( 'x' => 1 ), 'گفتگو' )
         && Vault::store_chat_message( 'user', 'سلام' ) && Persona::update_persona_score( 'author', 3 );"""
     unknown = run(bridge, READ_ALL, "")
-    for user in (0, 2):
+    for user in (2, 0):  # the guest last: what a user brings along of a guest's becomes the user's
         assert run(bridge, f"wp_set_current_user( {user} ); {fill}") is True
     assert run(bridge, READ_ALL) != unknown
     before = rows(bridge)
