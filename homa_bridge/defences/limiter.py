@@ -3,11 +3,11 @@
 import logging
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import flask_limiter
 from flask import Flask, Response
-from flask_limiter import ApplicationLimit, RateLimitExceeded
+from flask_limiter import ApplicationLimit, RateLimitExceeded, RequestLimit
 from limits import RateLimitItem
 from limits.errors import ConfigurationError, StorageError
 
@@ -24,9 +24,10 @@ class Limiter:
     """Counts what visitors do, each over a window that slides.
 
     While Redis is away it is counted in this process's memory. What fails open: the requests that are under way when
-    Redis is lost, as many as there are threads; the first of them has all that follow counted in memory.
+    Redis is lost, at most one a thread; the first of them has all that follow counted in memory.
 
-    Not the moving window, for which the library's memory keeps every key that it was ever asked for.
+    The library's moving window would be exact, but its memory keeps every key that it was ever asked for: made-up
+    cookies would fill it. The sliding window's keys go after two windows.
 
     :param visitor: names the visitor of the current request; "" if there is nothing that only the visitor can name
     :param client: says whom the address of the current request is counted as
@@ -100,8 +101,7 @@ class Limiter:
             raise TooManyNewGuests(self._seconds_left(self._new_guests, client, NEW_GUESTS))
 
     def _refuse(self, _error: RateLimitExceeded) -> Response:
-        breached = self._extension.current_limit
-        assert breached is not None  # noqa: S101  (it is what has raised the error)
+        breached = cast(RequestLimit, self._extension.current_limit)  # it has raised the error, so there is one
         return answer_error(RateLimited(self._seconds_left(breached.limit, *breached.request_args)))
 
     def _seconds_left(self, limit: RateLimitItem, *key: str) -> float:

@@ -193,6 +193,7 @@ def test_the_log_names_nobody_who_asks_too_often(make: Make, caplog: pytest.LogC
     assert_refused(write(app), "homa_too_many_new_guests")
     assert HELD not in caplog.text
     assert HERE not in caplog.text
+    assert {record.levelno for record in caplog.records} <= {logging.WARNING}
     assert caplog.text.count("falling back to in-memory storage") == (storage != "memory://")
 
 
