@@ -15,7 +15,9 @@ from .defences import headers, hosts
 from .defences.limiter import Limiter
 from .extensions import db
 from .facade.service import Facade
-from .identity import allowance, chain
+from .identity import chain
+from .identity.allowance import counted_visitor, is_free
+from .identity.connection import current_client
 from .identity.merge import GuestMerge
 from .identity.newcomers import Newcomers
 from .identity.service import Logins
@@ -55,11 +57,12 @@ def build(settings: Settings | None) -> Flask:
     )
     db.init_app(app)
     with app.app_context():
-        app.extensions[KEY] = _services(settings, db.engines[None], db.engines[EACH])
+        found = app.extensions[KEY] = _services(settings, db.engines[None], db.engines[EACH])
         http.init_app(app)
         hosts.init_app(app)  # before all else: a page on another's name must not get as far as being counted
         chain.init_app(app)
-        allowance.init_app(app)
+        if found.limiter is not None:
+            found.limiter.init_app(app)  # once it is verified who signs
         headers.init_app(app)
     return app
 
@@ -74,7 +77,8 @@ def _services(settings: Settings, whole: Engine, each: Engine) -> Services:
     )
     personas = PersonaEngine(database, clock, omnistore)
     prompts = Prompt(omnistore, settings.prompt_tokens)
-    limiter = Limiter(settings.defences.limits) if settings.defences.limits else None
+    limits = settings.defences.limits
+    limiter = Limiter(limits, counted_visitor, current_client, is_free) if limits else None
     return Services(
         settings=settings,
         clock=clock,

@@ -121,7 +121,7 @@ def init_app(app: Flask) -> None:
     for blueprint in (internal, privacy):
         app.register_blueprint(blueprint, url_prefix=INTERNAL)
     app.register_blueprint(status)
-    app.register_error_handler(errors.HomaError, _known_error)
+    app.register_error_handler(errors.HomaError, answer_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unknown_error)
 
@@ -195,7 +195,8 @@ def _refuse(status: int, code: str, message: str, **data: object) -> Response:
     return answer_json({"code": code, "message": message, "data": {"status": status, **data}}, status)
 
 
-def _known_error(error: errors.HomaError) -> Response:
+def answer_error(error: errors.HomaError) -> Response:
+    """Refuse a request because of an error; one that is nobody's business is told as an unknown one."""
     found = refusal(error)
     if found is None:
         return _unknown_error(error)

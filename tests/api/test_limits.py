@@ -1,5 +1,8 @@
 """Too many requests: who is counted, what is said, and that nobody uses up a stranger's allowance."""
 
+import logging
+import random
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,7 +11,6 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from homa_bridge.defences.counters import MemoryCounters
 from homa_bridge.identity.chain import GUEST_COOKIE
 
 from ..conftest import services_of
@@ -22,17 +24,24 @@ HERE, THERE = "192.0.2.1", "192.0.2.2"
 
 
 class Timer:
-    """A clock that a test moves."""
+    """A clock that a test moves, in the place of the module ``time``."""
 
-    now = 7_200.0
+    now = 7_200.0  # a window begins
 
-    def __call__(self) -> float:
+    def time(self) -> float:
         return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
 
 
 @pytest.fixture
-def timer() -> Timer:
-    return Timer()
+def timer(monkeypatch: pytest.MonkeyPatch) -> Timer:
+    """Return the clock by which requests are counted."""
+    timer = Timer()
+    for module in ("limits.storage.memory", "limits.strategies", "homa_bridge.defences.limiter"):
+        monkeypatch.setattr(f"{module}.time", timer)
+    return timer
 
 
 @pytest.fixture
@@ -41,11 +50,7 @@ def make(make_app: Make, tmp_path: Path, timer: Timer) -> Make:
 
     def limited(**environ: str) -> Flask:
         url = f"sqlite:///{tmp_path}/memory.sqlite3"
-        app = make_app(url, HOMA_RATE_LIMITS="on", HOMA_SHARED_SECRET=SECRET, **environ)
-        limiter = services_of(app).limiter
-        assert limiter is not None
-        limiter._counters = MemoryCounters(timer)
-        return app
+        return make_app(url, HOMA_RATE_LIMITS="on", HOMA_SHARED_SECRET=SECRET, **environ)
 
     return limited
 
@@ -120,6 +125,76 @@ def test_a_visitor_does_not_use_up_what_others_have(make: Make) -> None:
     for _ in range(2):
         assert ask(app, cookie=guest(OTHER)).status_code == 200, "the same address, another visitor"
     assert_refused(ask(app, THERE, cookie=guest(HELD)))
+
+
+def test_the_visitor_s_limit_comes_first_also_where_its_unit_of_time_is_longer(make: Make) -> None:
+    app = make(HOMA_RATE_LIMIT_VISITOR="2/hour", HOMA_RATE_LIMIT_ADDRESS="6/minute")
+    for _ in range(20):
+        last = ask(app, cookie=guest(HELD))
+    assert_refused(last)
+    assert [ask(app).status_code for _ in range(5)] == [200] * 4 + [429]
+
+
+def test_there_is_no_double_burst_at_a_window_s_edge(make: Make, timer: Timer) -> None:
+    app = make(HOMA_RATE_LIMIT_VISITOR="20/minute")
+    timer.now += 59
+    assert [ask(app, cookie=guest(HELD)).status_code for _ in range(30)].count(200) == 20
+    timer.now += 2
+    assert [ask(app, cookie=guest(HELD)).status_code for _ in range(30)].count(200) <= 1
+    timer.now += 120
+    assert [ask(app, cookie=guest(HELD)).status_code for _ in range(30)].count(200) == 20
+
+
+@pytest.mark.parametrize("amount", [1, 2, 7, 30])
+def test_whoever_waits_as_long_as_told_is_let_in_and_waits_no_longer_than_needed(
+    make: Make, timer: Timer, amount: int
+) -> None:
+    app = make(HOMA_RATE_LIMIT_VISITOR=f"{amount}/minute")
+    chance = random.Random(amount)
+    for _ in range(25):
+        for _ in range(chance.randint(1, 2 * amount)):
+            answer = ask(app, cookie=guest(HELD))
+        if answer.status_code == 429:
+            seconds = assert_refused(answer)
+            assert seconds <= 61
+            timer.now += seconds - 1.01
+            assert seconds == 1 or ask(app, cookie=guest(HELD)).status_code == 429
+            timer.now += 1.01
+            assert ask(app, cookie=guest(HELD)).status_code == 200
+        timer.now += chance.uniform(0, 40)
+
+
+def test_what_has_not_asked_for_long_is_forgotten(make: Make, timer: Timer) -> None:
+    app = make(HOMA_RATE_LIMIT_ADDRESS="1000/minute")
+    (extension,) = app.extensions["limiter"]
+    kept = extension.storage.storage
+    for number in range(50):
+        assert ask(app, cookie=guest(f"guest_{number:032x}")).status_code == 200
+    assert len(kept) == 51
+    timer.now += 200
+    for _ in range(100):  # the library looks after its keys shortly after a request
+        ask(app, THERE)
+        if len(kept) == 1:
+            break
+        time.sleep(0.02)
+    assert len(kept) == 1
+
+
+@pytest.mark.parametrize("storage", ["memory://", "redis://127.0.0.1:1/0"])
+def test_the_log_names_nobody_who_asks_too_often(make: Make, caplog: pytest.LogCaptureFixture, storage: str) -> None:
+    caplog.set_level(logging.DEBUG)
+    app = make(
+        HOMA_RATE_LIMIT_VISITOR="1/minute", HOMA_RATE_LIMIT_NEW_GUESTS="1/minute", HOMA_RATE_LIMIT_STORAGE=storage
+    )
+    for _ in range(3):
+        last = ask(app, cookie=guest(HELD))
+        write(app)
+    assert_refused(last)
+    assert_refused(write(app), "homa_too_many_new_guests")
+    assert HELD not in caplog.text
+    assert HERE not in caplog.text
+    assert {record.levelno for record in caplog.records} <= {logging.WARNING}
+    assert caplog.text.count("falling back to in-memory storage") == (storage != "memory://")
 
 
 def test_made_up_cookies_end_at_the_address_s_limit(make: Make) -> None:
@@ -218,6 +293,7 @@ def test_off_is_off(make_app: Make, tmp_path: Path) -> None:
     environ: dict[str, Any] = {f"HOMA_RATE_LIMIT_{name}": text for name, text in tight.items()}
     app = make_app(f"sqlite:///{tmp_path}/memory.sqlite3", HOMA_RATE_LIMITS="off", **environ)
     assert (services_of(app).limiter, services_of(app).newcomers) == (None, None)
+    assert "limiter" not in app.extensions
     for _ in range(3):
         assert ask(app, method="POST", path=SYNC).status_code == 200
 
@@ -262,7 +338,8 @@ def test_after_the_time_that_is_told_a_new_guest_may_come(make: Make, timer: Tim
     app = make(HOMA_RATE_LIMIT_NEW_GUESTS="3/minute")
     for _ in range(3):
         write(app)
-    timer.now += assert_refused(write(app), "homa_too_many_new_guests")
+    seconds = assert_refused(write(app), "homa_too_many_new_guests")
+    timer.now += seconds
     assert write(app).status_code == 200
 
 

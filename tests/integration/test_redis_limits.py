@@ -12,14 +12,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from limits import parse
+from flask import Flask
+from limits import RateLimitItem
 
-from homa_bridge.defences import shared
-from homa_bridge.defences.shared import SharedCounters
+from homa_bridge.defences.limiter import Limiter
+from homa_bridge.errors import TooManyNewGuests
 
+from ..api.wire import API, RESTORE
+from ..conftest import services_of
 from ..servers import Redis, free_port, serving
 
-LIMIT = parse("5/hour")
+AWAY = "Rate limit storage unreachable - falling back to in-memory storage"
+
+Counting = Callable[..., Flask]
 
 
 @pytest.fixture(scope="module")
@@ -38,83 +43,152 @@ def redis(running: Redis) -> Redis:
 
 
 @pytest.fixture
-def counting() -> Iterator[Callable[[str], SharedCounters]]:
-    """Return what counts at an address."""
-    made: list[SharedCounters] = []
+def counting(make_app: Callable[..., Flask], tmp_path: Path) -> Iterator[Counting]:
+    """Return what makes an application that counts at an address; each is as good as a worker."""
+    made: list[Flask] = []
 
-    def at(address: str) -> SharedCounters:
-        made.append(SharedCounters(address))
+    def at(address: str, **limits: str) -> Flask:
+        environ = {f"HOMA_RATE_LIMIT_{name}": text for name, text in limits.items()}
+        environ |= {"HOMA_RATE_LIMITS": "on", "HOMA_RATE_LIMIT_STORAGE": address}
+        made.append(make_app(f"sqlite:///{tmp_path}/memory.sqlite3", **environ))
         return made[-1]
 
     yield at
-    for counters in made:
-        counters._storage.storage.connection_pool.disconnect()
+    for app in made:
+        (extension,) = app.extensions["limiter"]
+        extension.storage.storage.connection_pool.disconnect()
 
 
-def allowed(counters: SharedCounters, *key: str, tries: int = 9) -> int:
-    return sum(counters.hit(LIMIT, *key) == 0 for _ in range(tries))
+def ask(app: Flask, address: str) -> int:
+    client = app.test_client(use_cookies=False)
+    return client.get(API + RESTORE, environ_base={"REMOTE_ADDR": address}).status_code
 
 
-def test_who_counts_in_redis_counts_together(redis: Redis, counting: Callable[[str], SharedCounters]) -> None:
-    by_port = counting(f"redis://127.0.0.1:{redis.port}/0")
-    by_socket = counting(f"redis+unix://{redis.socket}")
-    assert allowed(by_port, "together", tries=3) == 3
-    assert allowed(by_socket, "together") == 2
-    assert allowed(by_port, "alone") == 5
-    assert 1 < by_port.hit(LIMIT, "together") <= 3_600.1
+def allowed(app: Flask, address: str, tries: int = 9) -> int:
+    """Return how many requests from an address are let in; the others are refused for being too many."""
+    statuses = [ask(app, address) for _ in range(tries)]
+    assert set(statuses) <= {200, 429}
+    return statuses.count(200)
 
 
-def test_who_waits_as_long_as_told_is_let_in(redis: Redis, counting: Callable[[str], SharedCounters]) -> None:
-    counters, limit = counting(f"redis://127.0.0.1:{redis.port}/0"), parse("2/second")
+def limiter_of(app: Flask) -> Limiter:
+    found = services_of(app).limiter
+    assert found is not None
+    return found
+
+
+def seconds_to_wait(limiter: Limiter, client: str) -> float:
+    """Count a new guest, and return how long the next has to wait; 0 if this one is let in."""
+    try:
+        limiter.count_new_guest(client)
+    except TooManyNewGuests as error:
+        return error.seconds
+    return 0.0
+
+
+def test_who_counts_in_redis_counts_together(redis: Redis, counting: Counting) -> None:
+    by_port = counting(f"redis://127.0.0.1:{redis.port}/0", ADDRESS="5/hour", NEW_GUESTS="5/hour")
+    by_socket = counting(f"redis+unix://{redis.socket}", ADDRESS="5/hour", NEW_GUESTS="5/hour")
+    assert allowed(by_port, "192.0.2.1", tries=3) == 3
+    assert allowed(by_socket, "192.0.2.1") == 2
+    assert allowed(by_port, "192.0.2.2") == 5
+    waits = [seconds_to_wait(limiter_of(app), "192.0.2.1") for app in [by_port, by_socket] * 4]
+    assert [wait == 0 for wait in waits] == [True] * 5 + [False] * 3
+    assert 3_500 < waits[-1] <= 3_600.1
+
+
+def test_who_waits_as_long_as_told_is_let_in(redis: Redis, counting: Counting) -> None:
+    limiter = limiter_of(counting(f"redis://127.0.0.1:{redis.port}/0", NEW_GUESTS="2/second"))
     for _ in range(8):
-        left = counters.hit(limit, "waiting")
+        left = seconds_to_wait(limiter, "192.0.2.3")
         time.sleep(left)
-        assert left == 0 or counters.hit(limit, "waiting") == 0
+        assert left == 0 or seconds_to_wait(limiter, "192.0.2.3") == 0
 
 
-def test_in_a_window_that_has_just_begun_the_wait_is_all_of_it(
-    redis: Redis, counting: Callable[[str], SharedCounters], monkeypatch: pytest.MonkeyPatch
+def test_in_a_window_that_has_just_begun_the_wait_is_all_of_it(redis: Redis, counting: Counting) -> None:
+    limiter = limiter_of(counting(f"redis+unix://{redis.socket}", NEW_GUESTS="1/hour"))
+    for number in range(200):  # many of them within the millisecond in which their window begins
+        assert seconds_to_wait(limiter, f"192.0.3.{number}") == 0
+        assert 3_599 < seconds_to_wait(limiter, f"192.0.3.{number}") <= 3_600.1
+
+
+def test_while_it_is_away_everybody_is_limited_still_and_afterwards_together_again(
+    redis: Redis, counting: Counting, caplog: pytest.LogCaptureFixture
 ) -> None:
-    counters = counting(f"redis://127.0.0.1:{redis.port}/0")
-    assert allowed(counters, "begun") == 5
-    monkeypatch.setattr(counters._storage, "get_sliding_window", lambda *_: (0, 0.0, 5, 7_200.0))
-    assert counters.hit(LIMIT, "begun") == pytest.approx(3_600, abs=0.1)
-
-
-def test_while_it_is_away_everybody_is_limited_still(
-    redis: Redis,
-    counting: Callable[[str], SharedCounters],
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    monkeypatch.setattr(shared, "RETRY_SECONDS", 0.3)
-    caplog.set_level(logging.INFO)
-    counters = counting(f"redis://127.0.0.1:{redis.port}/0")
-    assert allowed(counters, "before", tries=2) == 2
+    caplog.set_level(logging.DEBUG)
+    address = f"redis://127.0.0.1:{redis.port}/0"
+    one, other = (counting(address, ADDRESS="5/hour", NEW_GUESTS="2/hour") for _ in range(2))
+    assert allowed(one, "192.0.2.4", tries=2) == 2
     redis.process.stop()
-    assert allowed(counters, "away") == 5
-    time.sleep(0.4)
-    assert allowed(counters, "away") == 0
+    assert [allowed(app, "192.0.2.5") for app in (one, other)] == [5, 5]
+    assert [seconds_to_wait(limiter_of(one), "192.0.2.5") > 0 for _ in range(3)] == [False, False, True]
+    assert caplog.messages.count(AWAY) == 2, "each says so once"
     redis.start()
-    time.sleep(0.4)
-    assert allowed(counters, "after") == 5
-    assert [record.getMessage() for record in caplog.records if record.name == shared.__name__] == [
-        "the rate limits' Redis is out of reach: until it is back, each worker counts for itself",
-        "the rate limits' Redis is back",
-    ]
+    deadline = time.monotonic() + 10
+    while any(extension._storage_dead for app in (one, other) for extension in app.extensions["limiter"]):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+        assert {ask(app, "192.0.2.6") for app in (one, other)} <= {200, 429}
+    assert allowed(one, "192.0.2.7", tries=3) == 3
+    assert allowed(other, "192.0.2.7") == 2
+    assert caplog.messages.count(AWAY) == 2
+    assert "192.0.2" not in caplog.text
+    assert "Traceback" not in caplog.text
 
 
-def test_one_that_does_not_answer_holds_few_up_and_not_for_long(counting: Callable[[str], SharedCounters]) -> None:
+def test_one_that_does_not_answer_holds_few_up_not_for_long_and_fails_nobody(
+    counting: Counting, caplog: pytest.LogCaptureFixture
+) -> None:
+    statuses: list[int] = []
+
+    def ask_often() -> None:
+        together.wait()
+        statuses.extend(ask(app, "192.0.2.8") for _ in range(4))
+
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        counters = counting(f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
+        app = counting(f"redis://127.0.0.1:{silent.getsockname()[1]}/0", ADDRESS="5/hour")
+        threads = [threading.Thread(target=ask_often) for _ in range(8)]
+        together = threading.Barrier(len(threads))
         start = time.monotonic()
-        assert allowed(counters, "silent") == 5
-        threads = [threading.Thread(target=allowed, args=(counters, "silent")) for _ in range(8)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        assert time.monotonic() - start < 2
+        assert time.monotonic() - start < 3
+        assert allowed(app, "192.0.2.8") == 0
+    assert set(statuses) == {200, 429}
+    assert statuses.count(200) <= 5 + len(threads), "only those pass uncounted who were under way"
+    assert "Traceback" not in caplog.text
+
+
+def test_one_guest_passes_who_comes_as_redis_goes_and_no_more(redis: Redis, counting: Counting) -> None:
+    app = counting(f"redis://127.0.0.1:{redis.port}/0", NEW_GUESTS="1/hour")
+    assert ask(app, "192.0.2.9") == 200
+    assert seconds_to_wait(limiter_of(app), "192.0.2.9") == 0
+    redis.process.stop()
+    assert seconds_to_wait(limiter_of(app), "192.0.2.9") == 0
+    assert ask(app, "192.0.2.9") == 200, "this one finds out"
+    waits = [seconds_to_wait(limiter_of(app), "192.0.2.9") for _ in range(2)]
+    assert waits[0] == 0 < waits[1]
+
+
+def test_who_is_refused_as_redis_goes_is_told_the_longest_wait(
+    redis: Redis, counting: Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = counting(f"redis://127.0.0.1:{redis.port}/0", ADDRESS="1/hour")
+    (extension,) = app.extensions["limiter"]
+    hit = extension.limiter.hit
+
+    def hit_and_lose(limit: RateLimitItem, *key: str, cost: int = 1) -> bool:
+        is_allowed: bool = hit(limit, *key, cost=cost)
+        if not is_allowed:
+            redis.process.stop()
+        return is_allowed
+
+    monkeypatch.setattr(extension.limiter, "hit", hit_and_lose)
+    assert ask(app, "192.0.2.10") == 200
+    answer = app.test_client().get(API + RESTORE, environ_base={"REMOTE_ADDR": "192.0.2.10"})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "3600")
 
 
 def test_the_service_s_workers_count_together_and_go_on_without_it(redis: Redis, tmp_path: Path) -> None:
@@ -144,7 +218,7 @@ def test_the_service_s_workers_count_together_and_go_on_without_it(redis: Redis,
         assert set(while_away) == {200, 429}
         assert while_away.count(200) <= 3 * 20
         log = service.process.log.read_text()
-    assert 1 <= log.count("Redis is out of reach") <= 3, "each worker says so once"
+    assert 1 <= log.count(AWAY) <= 3, "each worker says so once"
     assert "Traceback" not in log
 
 
