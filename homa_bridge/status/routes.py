@@ -3,13 +3,15 @@
 from functools import cache
 from importlib.metadata import version
 
-from flask import Blueprint, Response, current_app, redirect, send_file
+from flask import Blueprint, Response, current_app, redirect, request, send_file
 from flask_swagger_ui import get_swaggerui_blueprint
 from werkzeug.wrappers import Response as BaseResponse
 
 from .. import resources
-from ..application import services
+from ..application import facade, services
+from ..context.tokens import estimate_tokens
 from ..http import Answer, answer_json, operation
+from ..identity.chain import current_visitor
 from ..identity.connection import is_local
 from ..identity.signed import demand_signature
 from . import openapi, schema
@@ -51,9 +53,26 @@ def healthz() -> Answer:
 @operation("Say how the service, its tables and its clocks are.", schema.Status)
 def status() -> Answer:
     """Say how things are: to this machine, and to whoever holds the secret. Strangers need no versions and names."""
-    if not is_local():
-        demand_signature()
+    _demand_owner()
     return described()
+
+
+@blueprint.get("/preview")
+@operation("Show what the assistant would get of the visitor now, and what that costs in tokens.", schema.Preview)
+def preview() -> Answer:
+    """Show what goes into the prompt. No visitor's script needs it, so that it is answered like the status."""
+    _demand_owner()
+    visitor = current_visitor()
+    known = facade().know(visitor.token, request.referrer)
+    section = known.prompt["section"]
+    return {
+        "success": True,
+        "session_token": visitor.token,
+        "section": section,
+        "tokens": estimate_tokens(section),
+        "budget": services().settings.prompt_tokens,
+        "who_am_i": known.who_am_i,
+    }
 
 
 def described() -> dict[str, object]:
@@ -63,8 +82,17 @@ def described() -> dict[str, object]:
         "version": version("homa-bridge"),
         "time": found.clock.wall(),
         "time_zone": str(found.clock.zone),
-        "database": inspect_database(found.database, found.clock).as_dict(),
+        "database": inspect_database(found.database, found.clock, count=True).as_dict(),
     }
+
+
+def _demand_owner() -> None:
+    """Let this machine in, and whoever holds the secret.
+
+    :raises SignatureMissing: if the request is neither
+    """
+    if not is_local():
+        demand_signature()
 
 
 @cache

@@ -43,6 +43,8 @@ class TableReport(Schema):
     exists = fields.Boolean(required=True)
     required = fields.Boolean(required=True)
     differences = fields.List(fields.String(), required=True)
+    rows = fields.Integer(required=True, allow_none=True)
+    rows_are_estimated = fields.Boolean(required=True)
 
 
 class DatabaseReport(Schema):
@@ -64,3 +66,17 @@ class Status(Schema):
     time = fields.String(required=True, metadata={"description": "The site's wall clock."})
     time_zone = fields.String(required=True)
     database = fields.Nested(DatabaseReport, required=True)
+
+
+class Preview(Schema):
+    """What the assistant would get of the visitor now, and what it would say of who that is.
+
+    ``tokens`` is an upper bound for o200k; ``budget`` is what the memory in the section may cost at most.
+    """
+
+    success = fields.Boolean(required=True)
+    session_token = fields.String(required=True)
+    section = fields.String(required=True)
+    tokens = fields.Integer(required=True)
+    budget = fields.Integer(required=True)
+    who_am_i = fields.String(required=True)

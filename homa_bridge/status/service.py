@@ -1,6 +1,6 @@
 """Compares the tables and the clocks of the database with what they should be."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Column, Connection, Index, Inspector, Table, UniqueConstraint, inspect, text
@@ -13,6 +13,7 @@ from ..extensions import Model
 from ..omnistore.tables import ChatMessage, Interest, Receipt, Session, VaultEntry, WriteLock
 from ..persona.tables import PersonaScore
 from ..wordpress.site import explain
+from .rows import count_rows
 
 REQUIRED: tuple[type[Model], ...] = (VaultEntry, Session, Interest, ChatMessage)
 OPTIONAL: tuple[type[Model], ...] = (PersonaScore, WriteLock, Receipt)
@@ -24,12 +25,16 @@ class TableReport:
     """How a table is.
 
     :param differences: what differs from the schema in ``sql/``, a sentence each
+    :param rows: how many it has; None if it does not exist, or was not counted
+    :param rows_are_estimated: whether that is the database's guess, because there are many
     """
 
     name: str
     exists: bool
     required: bool
     differences: list[str]
+    rows: int | None = None
+    rows_are_estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +61,11 @@ class DatabaseReport:
         return asdict(self)
 
 
-def inspect_database(database: Database, clock: Clock) -> DatabaseReport:
-    """Look at the database; never raises for one that is out of reach, but says so."""
+def inspect_database(database: Database, clock: Clock, *, count: bool = False) -> DatabaseReport:
+    """Look at the database; never raises for one that is out of reach, but says so.
+
+    :param count: whether the tables' rows are counted, too
+    """
     try:
         with database.engine.connect() as connection:
             kind, version = _kind(connection, database)
@@ -66,6 +74,11 @@ def inspect_database(database: Database, clock: Clock) -> DatabaseReport:
             tables = [
                 _table(inspector, database.table(model), required=model in REQUIRED) for model in REQUIRED + OPTIONAL
             ]
+            if count:
+                tables = [
+                    _counted(connection, database, model, report)
+                    for model, report in zip(REQUIRED + OPTIONAL, tables, strict=True)
+                ]
             return DatabaseReport(kind, version, None, offset, drift, tables, _logs_statements(connection, database))
     except DBAPIError as error:
         return DatabaseReport(None, None, explain(error.orig), None, None, [])
@@ -113,6 +126,13 @@ def _table(inspector: Inspector, table: Table, *, required: bool) -> TableReport
         if not any(has[: len(columns)] == columns and (is_unique or not unique) for has, is_unique in keys)
     ]
     return TableReport(str(table.name), True, required, differences)
+
+
+def _counted(connection: Connection, database: Database, model: type[Model], report: TableReport) -> TableReport:
+    if not report.exists:
+        return report
+    found = count_rows(connection, database.table(model))
+    return replace(report, rows=found.rows, rows_are_estimated=found.is_estimate)
 
 
 def _column_differences(inspector: Inspector, column: Column[object], found: ReflectedColumn | None) -> list[str]:

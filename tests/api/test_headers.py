@@ -18,7 +18,7 @@ from .wire import API, BODIES, RESTORE, SYNC, stored, told
 Make = Callable[..., Flask]
 
 PAGES = ["/", "/validate.html", "/docs/"]
-TEXTS = ["/openapi.json", "/healthz", "/status", "/nope", API + "/nope", "/internal/status"]
+TEXTS = ["/openapi.json", "/healthz", "/status", "/preview", "/nope", API + "/nope", "/internal/status"]
 ASSETS = ["/docs/swagger-ui.css", "/docs/swagger-ui-bundle.js", "/docs/index.css"]
 APP, ELSEWHERE = "https://app.example", "https://evil.example"
 

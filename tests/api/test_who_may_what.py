@@ -150,6 +150,7 @@ TABLE: Mapping[tuple[str, str], Row] = {
     ("GET", "/openapi.json"): PUBLIC,
     ("GET", "/healthz"): PUBLIC,
     ("GET", "/status"): FOR_THE_OWNER,
+    ("GET", "/preview"): FOR_THE_OWNER,
     ("GET", "/docs/"): PUBLIC,
     ("GET", "/docs/<path:path>"): PUBLIC,
 }

@@ -54,6 +54,10 @@ final class Bridge {
 		return self::$made[ Proxy::class ] ??= new Proxy( self::service(), self::writer(), self::visitor() );
 	}
 
+	public static function owner_routes(): OwnerRoutes {
+		return self::$made[ OwnerRoutes::class ] ??= new OwnerRoutes( self::service(), self::visitor() );
+	}
+
 	public static function memory(): Memory {
 		return self::$made[ Memory::class ] ??= new Memory( self::service(), self::writer(), self::visitor() );
 	}

@@ -62,6 +62,7 @@ final class Hooks {
 
 	public static function register_routes(): void {
 		Bridge::proxy()->register();
+		Bridge::owner_routes()->register();
 	}
 
 	/**

@@ -26,6 +26,7 @@ final class Screen {
 			add_action( "update_option_$option", array( self::class, 'start_over' ) );
 		}
 		Actions::add_hooks();
+		ValidationTab::add_hooks();
 		ActivationNotice::add_hooks();
 	}
 
@@ -33,8 +34,11 @@ final class Screen {
 		add_options_page( __( 'Homa Bridge', 'homa-bridge' ), __( 'Homa Bridge', 'homa-bridge' ), self::CAPABILITY, self::SLUG, array( self::class, 'show' ) );
 	}
 
-	public static function address(): string {
-		return admin_url( 'options-general.php?page=' . self::SLUG );
+	/**
+	 * @param string $tab '' for the first one.
+	 */
+	public static function address( string $tab = '' ): string {
+		return admin_url( 'options-general.php?page=' . self::SLUG . ( '' === $tab ? '' : "&tab=$tab" ) );
 	}
 
 	/**
@@ -61,11 +65,22 @@ final class Screen {
 		if ( ! current_user_can( self::CAPABILITY ) ) {
 			return;
 		}
+		$tab = ValidationTab::is_open() ? ValidationTab::SLUG : '';
+		echo '<div class="wrap homa-bridge"><h1>' . esc_html__( 'Homa Bridge', 'homa-bridge' ) . '</h1><hr class="wp-header-end">';
+		self::show_tabs( $tab );
+		if ( '' === $tab ) {
+			self::show_overview();
+		} else {
+			ValidationTab::show();
+		}
+		echo '</div>';
+	}
+
+	private static function show_overview(): void {
 		$status = ServiceStatus::seen();
 		if ( $status->is_there() ) {
 			ActivationNotice::dismiss();
 		}
-		echo '<div class="wrap homa-bridge"><h1>' . esc_html__( 'Homa Bridge', 'homa-bridge' ) . '</h1><hr class="wp-header-end">';
 		self::show_message( Message::take() );
 		printf( '<p>%s</p>', esc_html__( 'The memory of your shop’s AI assistant: it hands what visitors write to the homa-bridge service, and what is known of them to the assistant.', 'homa-bridge' ) );
 
@@ -85,10 +100,6 @@ final class Screen {
 
 		printf( '<h2>%s</h2>', esc_html__( 'Recent failures', 'homa-bridge' ) );
 		self::show_failures();
-
-		printf( '<h2>%s</h2>', esc_html__( 'Validation page', 'homa-bridge' ) );
-		self::show_validation_page( Bridge::settings()->address() );
-		echo '</div>';
 	}
 
 	/**
@@ -105,12 +116,25 @@ final class Screen {
 .homa-bridge-good { color: #006014; } .homa-bridge-recommended { color: #7a4f00; } .homa-bridge-critical { color: #b32d2e; font-weight: 600; }
 .homa-bridge-detail { color: #50575e; }
 .homa-bridge-detail, .homa-bridge td code, .homa-bridge .notice code { overflow-wrap: anywhere; }
+.homa-bridge iframe { inline-size: 100%; block-size: calc(100vh - 14rem); min-block-size: 36rem; border: 1px solid #c3c4c7; background: #fff; }
 @media (max-width: 782px) {
 	.homa-bridge .widefat thead { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); }
 	.homa-bridge .widefat tbody :is(tr, th, td) { display: block; white-space: normal; }
 	.homa-bridge .widefat tbody :is(th, td) { padding-block: 4px; }
 }
 </style>';
+	}
+
+	private static function show_tabs( string $open ): void {
+		$tabs = array(
+			''                  => __( 'Overview and settings', 'homa-bridge' ),
+			ValidationTab::SLUG => __( 'Validation', 'homa-bridge' ),
+		);
+		printf( '<nav class="nav-tab-wrapper" aria-label="%s">', esc_attr__( 'Homa Bridge', 'homa-bridge' ) );
+		foreach ( $tabs as $slug => $label ) {
+			printf( '<a href="%s" class="nav-tab%s"%s>%s</a>', esc_url( self::address( $slug ) ), $slug === $open ? ' nav-tab-active' : '', $slug === $open ? ' aria-current="page"' : '', esc_html( $label ) );
+		}
+		echo '</nav>';
 	}
 
 	private static function show_message( ?Message $message ): void {
@@ -187,19 +211,6 @@ final class Screen {
 			);
 		}
 		echo '</tbody></table>' . Actions::form( 'forget' ); // phpcs:ignore WordPress.Security.EscapeOutput -- as above.
-	}
-
-	private static function show_validation_page( string $address ): void {
-		if ( ! str_starts_with( $address, 'http' ) ) {
-			printf( '<p>%s</p>', esc_html__( 'The service serves a page that shows whether everything works. A browser cannot reach it through a socket’s file: have the service listen on a port as well, or a web server hand it on.', 'homa-bridge' ) );
-			return;
-		}
-		printf(
-			'<p><a href="%s" target="_blank" rel="noopener">%s</a></p><p class="description">%s</p>',
-			esc_url( $address . '/validate.html' ),
-			esc_html__( 'Open the validation page', 'homa-bridge' ),
-			esc_html__( 'It shows whether everything works. It opens only where your browser reaches the service’s address: one on 127.0.0.1 opens on the server itself.', 'homa-bridge' )
-		);
 	}
 
 	/** @param list<string> $heads */
