@@ -24,12 +24,14 @@ class Visitor:
 
     def __init__(self, browser: Browser, **options: Any) -> None:
         self.complaints: list[str] = []
+        self.under_way: set[Request] = set()
         self.context = browser.new_context(**options)
         self.context.set_default_timeout(PATIENCE_MS)
         self.context.on("console", self._hear)
         self.context.on("weberror", lambda error: self.complaints.append(f"uncaught: {error.error}"))
         self.context.on("request", self._see_request)
         self.context.on("requestfailed", self._see_failure)
+        self.context.on("requestfinished", self._see_end)
         self.context.on("response", self._see_response)
 
     def open(self, address: str, referer: str | None = None) -> Page:
@@ -55,6 +57,16 @@ class Visitor:
             assert any(re.search(pattern, complaint) for complaint in caused), f"nothing like {pattern} in {caused}"
         self.complaints += [text for text in caused if not any(re.search(pattern, text) for pattern in patterns)]
 
+    def wait_until_quiet(self, page: Page, milliseconds: int) -> None:
+        """Wait until there has been no request for a while."""
+        quiet = 0
+        for _ in range(2 * PATIENCE_MS // 50):
+            quiet = 0 if self.under_way else quiet + 50
+            if quiet > milliseconds:
+                return
+            page.wait_for_timeout(50)
+        raise AssertionError(f"there was no end of requests: {self.under_way}")
+
     def leave(self) -> None:
         """Close all tabs; what the browser has complained of is an AssertionError."""
         self.context.close()
@@ -65,11 +77,16 @@ class Visitor:
             self.complaints.append(f"console: {message.text} ({message.location.get('url', '')})")
 
     def _see_request(self, request: Request) -> None:
+        self.under_way.add(request)
         address = urlsplit(request.url)
         if address.scheme not in {"data", "blob", "about"} and address.hostname != OWN_HOST:
             self.complaints.append(f"request to another host: {request.url}")
 
+    def _see_end(self, request: Request) -> None:
+        self.under_way.discard(request)
+
     def _see_failure(self, request: Request) -> None:
+        self.under_way.discard(request)
         self.complaints.append(f"failed: {request.method} {request.url}: {request.failure}")
 
     def _see_response(self, response: Response) -> None:
