@@ -116,9 +116,11 @@ class ValidationPage:
         """Return what stands in the form."""
         return {name: self.tab.locator(f"#field-{name}").input_value() for name in FORM}
 
-    def open_all_details(self) -> None:
-        """Open everything that can be opened."""
-        self.tab.evaluate("document.querySelectorAll('details').forEach(item => { item.open = true; })")
+    def open_all_details(self, is_open: bool) -> None:
+        """Open everything that can be opened, or close it."""
+        self.tab.evaluate(
+            "wish => document.querySelectorAll('details').forEach(item => { item.open = wish; })", is_open
+        )
 
     def screenshot(self, name: str) -> Path:
         """Take a picture of the whole page for whoever wants to look at it."""
