@@ -121,7 +121,8 @@ def test_a_wide_screen_does_not_stretch_its_lines(screen: str, make_visitor: Cal
 
 
 def test_the_switch_turns_every_text_and_the_choice_stays(screen: str, visitor: Visitor) -> None:
-    page = show(visitor, screen, "fa")
+    page = ValidationPage(visitor, screen)
+    page.run_all("keep")
     root = page.tab.locator("html")
     expect(root).to_have_attribute("lang", "fa")
     expect(root).to_have_attribute("dir", "rtl")
@@ -140,7 +141,8 @@ def test_the_switch_turns_every_text_and_the_choice_stays(screen: str, visitor: 
 
 
 def test_the_keyboard_alone_reaches_every_control(screen: str, visitor: Visitor) -> None:
-    page = show(visitor, screen, "fa")
+    page = ValidationPage(visitor, screen)
+    page.run_all("keep")
     page.tab.evaluate(NUMBER_CONTROLS)
     count = page.tab.locator("[data-control]").count()
     assert count > 50
