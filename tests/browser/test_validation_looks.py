@@ -152,7 +152,7 @@ def test_the_keyboard_alone_reaches_every_control(screen: str, visitor: Visitor)
     for _ in range(count):
         page.tab.keyboard.press("Tab")
         focused = page.tab.evaluate(FOCUSED)
-        assert focused["outline"] == "solid", focused
+        assert focused["outline"] != "none", focused
         reached.append(focused["control"])
     assert reached == [str(index) for index in range(count)]
 
