@@ -43,7 +43,7 @@ class Shop:
             "SELECT context_key, context_value FROM `{prefix}homa_vault` WHERE session_token = %s", token
         )
         fields = {row["context_key"]: json.loads(row["context_value"]) for row in rows}
-        assert len(fields) == len(rows)
+        assert len(fields) == len(rows), f"a field stands in two rows: {rows}"
         return fields
 
     def snapshot(self, token: str) -> Any:
@@ -91,7 +91,7 @@ def shown(tab: Page) -> dict[str, str]:
 def guest_token(visitor: Visitor) -> str:
     """Return the guest's token, which the browser keeps from scripts."""
     token = visitor.cookie(GUEST)
-    assert token is not None
+    assert token, "the browser holds no guest's token"
     return token
 
 

@@ -70,7 +70,7 @@ class Visitor:
     def leave(self) -> None:
         """Close all tabs; what the browser has complained of is an AssertionError."""
         self.context.close()
-        assert self.complaints == []
+        assert not self.complaints, "the browser complained:\n" + "\n".join(self.complaints)
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
@@ -102,4 +102,4 @@ def wait_until(page: Page, look: Callable[[], object], wanted: object) -> None:
             return
         page.wait_for_timeout(50)
         found = look()
-    assert found == wanted
+    assert found == wanted, f"{found} is not {wanted}"
