@@ -68,16 +68,21 @@ class DirectRoute:
         return client.call(method, route, body, nonce=nonce, headers={"Cookie": cookies})
 
 
+def shown_lines(service: Service) -> str:
+    """Return the README's lines for nginx, with the service's own address."""
+    (lines,) = SHOWN.findall((ROOT / "README.md").read_text("utf-8"))
+    assert lines.count(ADDRESS) == 1
+    return str(lines.replace(ADDRESS, f"127.0.0.1:{service.port}"))
+
+
 @contextmanager
 def direct_route(site: Site, service: Service) -> Iterator[DirectRoute]:
     """Run the web server for a while."""
-    (lines,) = SHOWN.findall((ROOT / "README.md").read_text("utf-8"))
-    assert lines.count(ADDRESS) == 1
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="homa-direct-") as name:
         folder = Path(name)
-        lines = lines.replace(ADDRESS, f"127.0.0.1:{service.port}")
-        (folder / "nginx.conf").write_text(CONFIGURATION.format(folder=folder, port=port, lines=lines))
+        configuration = CONFIGURATION.format(folder=folder, port=port, lines=shown_lines(service))
+        (folder / "nginx.conf").write_text(configuration)
         command = [program("nginx"), "-p", name, "-e", "nginx.log", "-c", "nginx.conf"]
         process = Process("nginx", command, os.environ, folder / "server.log")
         try:

@@ -89,6 +89,7 @@ class Site:
         self.constants = dict(constants or {})
         self.keys = {f"{key}_{kind}": _random_text() for key in KEYS for kind in ("KEY", "SALT")}
         self._servers: list[Process] = []
+        self._handed_on = ""
         try:
             self._copy_files()
             self._create_database()
@@ -124,7 +125,7 @@ class Site:
             revalidate=str(self._revalidate),
             user="user = root" if is_root else "",
         )
-        self._write("nginx.conf", port=str(self.port))
+        self._write("nginx.conf", port=str(self.port), handed_on=self._handed_on)
         log = self.folder / "servers.log"
         command = [_php_fpm(), "--fpm-config", str(self.folder / "php-fpm.conf")]
         php = Process("php-fpm", [*command, "--allow-to-run-as-root"] if is_root else command, os.environ, log)
@@ -317,6 +318,24 @@ class Site:
         for page in (self.folder / "page-cache").glob("*"):
             with suppress(FileNotFoundError):
                 page.unlink()
+
+    # The web server
+
+    @contextmanager
+    def handing_on(self, lines: str) -> Iterator[None]:
+        """Have nginx answer some paths without PHP for a while. It starts anew before and after.
+
+        :param lines: of its configuration, as they stand in a ``server``
+        """
+        self.stop()
+        self._handed_on = lines
+        self.start()
+        try:
+            yield
+        finally:
+            self.stop()
+            self._handed_on = ""
+            self.start()
 
     # How it is made
 
