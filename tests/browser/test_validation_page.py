@@ -1,5 +1,6 @@
 """The validation page: every button is pressed and its verdict green; what fails is red and says what was expected."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,12 +10,13 @@ from playwright.sync_api import expect
 from ..servers import MariaDB
 from .alone import Alone, running_alone
 from .shop import CLIENT
-from .validation import FORM, ROUTES, ValidationPage
+from .validation import FORM, ITS_PAUSE_MS, PHONE, ROUTES, ValidationPage
 from .visitor import Visitor
 
 MISSING = "wp_homa_user_interests"
 NEEDING_NO_DATABASE = {"POST /context/compress"}
 NEEDING_NO_INTERESTS = {"POST /context/compress", "GET /chat/memory"}
+GUEST_TOKEN = re.compile("guest_[0-9a-f]{32}")
 EXPECTED = "باید: 200، آمد: 503"
 
 
@@ -119,6 +121,56 @@ def test_what_was_typed_comes_back_after_a_reload_and_in_a_second_tab(alone: Alo
     page.tab.click("#restore-no")
     expect(page.tab.locator("#restore-prompt")).to_be_hidden()
     assert set(page.form().values()) == {""}
+
+
+def test_its_own_buttons_reload_it_and_open_a_second_tab(alone: Alone, visitor: Visitor) -> None:
+    page = ValidationPage(visitor, alone.address)
+    page.fill_form()
+    typed = page.form()
+    with page.tab.expect_navigation():
+        page.tab.click("#reload")
+    page.settle()
+    expect(page.tab.locator("#restore-prompt")).to_be_visible()
+    with visitor.context.expect_page() as opened:
+        page.tab.click("#second-tab")
+    second = opened.value
+    expect(second.locator("#restore-prompt")).to_be_visible()
+    second.click("#restore-yes")
+    for name, value in typed.items():
+        expect(second.locator(f"#field-{name}")).to_have_value(value)
+    visitor.wait_until_quiet(second, ITS_PAUSE_MS)
+
+
+def test_a_second_device_takes_over_by_the_link(alone: Alone, make_visitor: Callable[..., Visitor]) -> None:
+    page = ValidationPage(make_visitor(), alone.address)
+    page.fill_form()
+    typed = page.form()
+    expect(page.tab.locator("#device-code svg")).to_be_hidden()
+    page.press(page.tab.locator("#device-show"))
+    expect(page.tab.locator("#device-code svg")).to_be_visible()
+    link = page.tab.input_value("#device-link")
+    assert GUEST_TOKEN.search(link.partition("#")[2]), "behind the #, which browsers send to nobody"
+    assert not GUEST_TOKEN.search(link.partition("#")[0])
+    other = ValidationPage(make_visitor(viewport={"width": PHONE[0], "height": PHONE[1]}), link)
+    assert not GUEST_TOKEN.search(other.tab.url), "it leaves the address at once"
+    expect(other.tab.locator("#restore-prompt")).to_be_visible()
+    assert set(other.form().values()) == {""}
+    other.tab.click("#restore-yes")
+    assert other.form() == typed
+    expect(other.tab.locator("#fields .mark.ok")).to_have_count(len(FORM))
+    other.settle()
+    other.reload()
+    other.tab.click("#restore-yes")
+    assert other.form() == typed, "it is the second device's own now"
+    assert other.red() == page.red() == []
+
+
+@pytest.mark.parametrize("token", ["guest_", "guest_" + "f" * 31, "user_1", "%00"])
+def test_a_link_that_is_not_whole_is_said(alone: Alone, visitor: Visitor, token: str) -> None:
+    page = ValidationPage(visitor, f"{alone.address}validate.html#token={token}")
+    expect(page.tab.locator("#restore-prompt")).to_be_hidden()
+    expect(page.tab.locator("#notice")).to_contain_text("پیوند کامل نیست")
+    assert "#token" not in page.tab.url
 
 
 def test_what_the_dialog_forgets_is_gone(alone: Alone, visitor: Visitor) -> None:

@@ -2,19 +2,38 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ElementHandle, Locator, Page, expect
 
 from ..servers import ROOT
 from .visitor import Visitor
 
 SCREENSHOTS = ROOT / ".tests" / "screenshots"
+SERIOUS = {"serious", "critical"}
 PHONE, DESKTOP, WIDE = (360, 740), (1280, 900), (2560, 1200)
 ROUTES = 12
 ITS_PAUSE_MS = 500  # the page waits a little less before it asks again what a test may have changed
 FORM: dict[str, str | int] = {"tirage": "500", "pages": "۲۰۰", "paper_type": 1, "binding": 2, "size": 1, "colors": 3}
 RED = ":is(.bad, .no, .fail):visible:not(#log *)"  # what was red once stays in the log
-BUTTONS = "button:visible:not(dialog *)"
+BUTTONS = "button:visible:not(dialog *, #reload)"  # a page that is loaded again knows of no button that was pressed
+
+
+def serious_violations(tab: Page) -> list[str]:
+    """Return what axe-core finds that keeps somebody out."""
+    found: list[dict[str, Any]] = Axe().run(tab, options={"resultTypes": ["violations"]}).response["violations"]
+    return [
+        f"{violation['id']} ({violation['impact']}): {node['html'][:200]} {node['failureSummary']}"
+        for violation in found
+        if violation["impact"] in SERIOUS
+        for node in violation["nodes"]
+    ]
+
+
+def overflow(tab: Page) -> int:
+    """Return by how many pixels the page is wider than the window."""
+    return int(tab.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
 
 class ValidationPage:
@@ -124,7 +143,12 @@ class ValidationPage:
 
     def screenshot(self, name: str) -> Path:
         """Take a picture of the whole page for whoever wants to look at it."""
-        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        path = SCREENSHOTS / f"{name}.png"
+        path = self.picture(name)
         self.tab.screenshot(path=path, full_page=not self.dialog.is_visible())
         return path
+
+    @staticmethod
+    def picture(name: str) -> Path:
+        """Return where a picture of this name goes."""
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        return SCREENSHOTS / f"{name}.png"
