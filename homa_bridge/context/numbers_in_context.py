@@ -12,6 +12,8 @@ from .reading import Clause, Span, small
 _LIGHTEST, _HEAVIEST = 30, 450  # g/m² of what shops print on
 _MILLION: Final = 1_000_000
 _SHORTEST_ORDER: Final = 10_000
+_PLAIN: Final = 6  # words
+_SHORT: Final = 2  # words: "2 ta" alone is an order
 _FEW: Final = 5  # "دو تا سوال": so few pieces are no print run unless they were asked for
 
 
@@ -80,8 +82,18 @@ def settle(
             _bare(clause, index, cue, asked=asked, holds=holds, proposed=proposed)
         elif span.kind == "money":
             span.kind = "budget" if cue == "budget" or "budget" in asked.slots or _limits(clause) else "money"
+        elif span.kind == "length" and cue == "diameter":
+            span.kind = "dimensions"
+            span.fa, span.en = (
+                f"قطر {show_number(span.number)} {span.fa}",
+                f"{show_number(span.number)} {span.en} across",
+            )
+            continue
         elif span.kind == "quantity":
-            _counted(span, cue, asked, holds, sheets=sheets)
+            ordered = any(
+                each.kind == "product" and each.start - span.end <= 1 for each in spans[index + 1 : index + 2]
+            )
+            _counted(span, cue, asked, holds, sheets=sheets, ordered=ordered or len(clause.words) <= _SHORT)
         _word(span)
 
 
@@ -95,7 +107,10 @@ def _cue(earlier: list[Span], span: Span) -> str:
 
 
 def _limits(clause: Clause) -> bool:
-    return any(word.startswith(("نهایت", "حداکثر", "سقف", "max", "بودجه", "budget")) for word in clause.words)
+    return any(
+        word.startswith(("نهایت", "حداکثر", "سقف", "max", "بودجه", "budget", "limit", "under", "زیر"))
+        for word in clause.words
+    )
 
 
 def _bare(
@@ -143,24 +158,24 @@ def _bare(
     elif len(clause.words) <= 5 and value >= _SHORTEST_ORDER and holds("order_number"):
         span.kind = "order"
     elif (
-        len(clause.words) <= 6
-        and value >= 50
+        len(clause.words) <= _PLAIN
+        and (value >= 50 or (clause.has("enough") and following is None))
         and holds("quantity")
-        and clause.has("no", "change", "wish", "agree", "decision")
+        and clause.has("no", "change", "wish", "agree", "decision", "enough")
     ):
         span.kind = "quantity"
     else:
         span.kind, span.sign = "ignored", 0
 
 
-def _counted(span: Span, cue: str, asked: Asked, holds: Callable[[str], bool], *, sheets: bool) -> None:
+def _counted(span: Span, cue: str, asked: Asked, holds: Callable[[str], bool], *, sheets: bool, ordered: bool) -> None:
     value = span.number or 0
     loose = span.fa == "عدد"
     if loose and cue in {"pages", "sheets", "weight"}:
         span.kind = cue
     elif span.fa == "برگ" and value <= 400 and (sheets or holds("quantity")) and cue != "quantity":
         span.kind = "ply" if value <= 4 else "sheets"
-    elif (value < _FEW and loose and cue != "quantity" and "quantity" not in asked.slots) or (
+    elif (value < _FEW and loose and not ordered and cue != "quantity" and "quantity" not in asked.slots) or (
         span.fa in {"متر", "دسته", "بسته", "سری", "رول"} and value == 1
     ):
         span.kind, span.sign = "ignored", 0
