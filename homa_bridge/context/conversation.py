@@ -69,11 +69,18 @@ class Conversation(Placing):
         self._totals(self._sums.answer(turned_down=bool(clauses) and clauses[0].has("no", "refuse", "too_much")))
         self._answer(clauses)
         self._people(trusted, clauses)
+        listing = False
         for index, clause in enumerate(clauses):
             self._take(clause, clauses[index - 1] if index else None)
             note = note_for(
-                clause, self._turn, self.ledger, answers=self._asked.open and index == 0, offered=self._offered
+                clause,
+                self._turn,
+                self.ledger,
+                answers=self._asked.open and index == 0,
+                listed=listing and clause.sentence == clauses[index - 1].sentence,
+                offered=self._offered,
             )
+            listing = clause.has("name_cue") or (listing and note is not None)
             if note is not None:
                 self.ledger.notes.append(note)
             elif (
@@ -115,7 +122,7 @@ class Conversation(Placing):
             opening.has("refuse", "too_much") and len(clauses) == 1
         ):
             for proposal in self._proposals:
-                if proposal.slot in {"finish", "extra"}:
+                if proposal.slot in {"finish", "extra"} and not self.ledger.holds(proposal.slot, proposal.value):
                     self.ledger.refuse(proposal.slot, proposal.value, proposal.item)
             return
         agreed = any(

@@ -42,6 +42,8 @@ def asked_for(clauses: Sequence[Clause]) -> Asked:
         if kinds & {"paper", "stock"} and any(_LIGHTEST <= (span.number or 0) <= _HEAVIEST for span in clause.spans):
             asked.slots.append("weight")
         for span in clause.spans:
+            if span.fa == "شماره‌زنی":
+                asked.slots.append("numbering")
             if span.kind == "?deadline":
                 asked.deadline = True
             elif span.kind == "?city":
@@ -82,6 +84,10 @@ def settle(
             _bare(clause, index, cue, asked=asked, holds=holds, proposed=proposed)
         elif span.kind == "money":
             span.kind = "budget" if cue == "budget" or "budget" in asked.slots or _limits(clause) else "money"
+        elif span.kind == "length" and cue != "diameter" and not (holds("dimensions") or holds("size")):
+            span.kind = "dimensions"
+            span.fa, span.en = f"{show_number(span.number)} {span.fa}", f"{show_number(span.number)} {span.en}"
+            continue
         elif span.kind == "length" and cue == "diameter":
             span.kind = "dimensions"
             span.fa, span.en = (
@@ -139,6 +145,8 @@ def _bare(
         span.kind = "budget"
     elif cue in {"quantity", "pages", "weight", "sheets", "numbering", "pantone"}:
         span.kind = cue
+    elif "numbering" in asked.slots and {"از", "from", "az"} & set(clause.words[: span.start]):
+        span.kind = "numbering"
     elif (
         near
         and preceding is not None

@@ -57,11 +57,13 @@ class Placing:
         settle(clause, self._asked, self._focus_has, proposed, before, sheets=sheets)
         spans = values(clause)
         numbers = any(span.kind in {"quantity", "pages"} and span.sign > 0 for span in spans)
-        asking = clause.question or clause.has("ask")
+        said = 0 in clause.marks.get("agree", []) and not clause.has("price_ask")  # "yes, 135 grams is fine, isn't it?"
+        asking = clause.has("ask") or (clause.question and not said)
         asks_only = asking and not numbers and not clause.has("want")
         if asks_only:
             self._touched.update(span.kind for span in spans)
         if clause.has("past") and not clause.has("complaints"):
+            self._ask_about(spans)
             return
         if not self._asked.open and len(clause.words) <= 3 and "این" in clause.words[:2]:
             return
@@ -82,12 +84,16 @@ class Placing:
 
     def _weigh(self, clause: Clause, spans: list[Span]) -> None:
         """Tell a reason from a wish: in "مات کنین، براق خط میفته" the second value is not wanted."""
-        willed = clause.has("wish", "want", "agree", "change", "must", "refuse", "no", "decision")
+        willed = clause.has("wish", "want", "agree", "change", "must", "refuse", "no", "decision", "total")
         for span in spans:
             if span.sign > 0 and not willed and (clause.sentence, span.kind) in self._said:
                 span.sign = 0
             if span.sign > 0 and willed:
                 self._said.add((clause.sentence, span.kind))
+        self._ask_about(spans)
+
+    def _ask_about(self, spans: list[Span]) -> None:
+        for span in spans:
             if span.kind == "product":
                 self.ledger.topics.setdefault(span.fa, Value(span.fa, span.en, self._turn))
 
@@ -187,6 +193,8 @@ class Placing:
             return
         if span.kind == "quantity" and item.values.get("quantity") and self._divides(clause, span, item):
             return
+        if span.kind == "quantity" and clause.has("more") and not clause.has("total"):
+            self._increase(item, span, value)
         adds = (
             span.kind not in {"quantity", "pages", "weight"}
             and sum(other.kind == span.kind and other.sign > 0 for other in clause.spans) > 1
@@ -205,6 +213,15 @@ class Placing:
             value,
             adds=adds and part == "" and span.kind not in {"size", "dimensions", "paper", "binding"},
         )
+
+    @staticmethod
+    def _increase(item: Item, span: Span, value: Value) -> None:
+        """Let "five more" be five more than there were, if they are counted alike."""
+        known = item.values.get("quantity", [])
+        count, _, unit = known[0].fa.partition(" ") if known else ("", "", "")
+        if count.isdigit() and unit == value.fa.partition(" ")[2]:
+            total = show_number(int(count) + (span.number or 0))
+            value.fa, value.en = f"{total} {unit}", f"{total} {value.en.partition(' ')[2]}"
 
     def _divides(self, clause: Clause, span: Span, item: Item) -> bool:
         """Tell whether a quantity is a share of what is ordered: of a city, or one of several that make up all."""

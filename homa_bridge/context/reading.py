@@ -202,6 +202,8 @@ def _numeric(clause: Clause, start: int, vocabulary: Vocabulary) -> Span | None:
         while end < len(words) and (words[end] == "/" or words[end][0].isdigit()):
             end += 1
         return Span("ratio", "", "", start, end, sign=0)
+    if words[max(0, start - 2) : start] == ["out", "of"]:
+        return Span("ratio", "", "", start, end, sign=0)
     unit_end, units = vocabulary.match(words, end) if end < len(words) else (end, [])
     units = [entry for entry in units if entry.kind[0] == "#" or entry.kind == "duration"]
     if not units:

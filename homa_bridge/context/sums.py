@@ -32,6 +32,7 @@ class Sums:
     def name(self, text: str, clauses: list[Clause]) -> Iterator[Sum]:
         """Yield the sums of the assistant's message that hold at once: of sentences, and of rows of a table."""
         self._offered = None
+        shares = {clause.sentence for clause in clauses if clause.has("each", "share")}
         stranger = False
         count = ""
         for clause in clauses:
@@ -45,7 +46,7 @@ class Sums:
                 sums = [span for span in clause.spans if (span.number or 0) >= _LEAST_TOTAL and span.start > first]
                 if sums:
                     yield from self._said(_shown(sums[0]), count)
-            elif not stranger and not clause.has("each", "share"):
+            elif not stranger and clause.sentence not in shares:
                 sums = [span for span in clause.spans if span.kind == "money" and (span.number or 0) >= _LEAST_SUM]
                 if sums:
                     self._offered = (_shown(sums[0]), count)

@@ -13,7 +13,7 @@ from homa_bridge.context.compressor import Message
 Dialogue = dict[str, Any]
 
 DATA: Final = Path(__file__).parent / "data"
-OWN: Final = [DATA / "context_dialogues.json", DATA / "context_dialogues_wider.json"]
+OWN: Final = sorted(DATA.glob("context_dialogues*.json"))
 
 _FOLDED: Final = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩يكةۀأإآ", "01234567890123456789یکههااا")
 _NUMBER_WORD: Final = (
