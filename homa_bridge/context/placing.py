@@ -356,6 +356,8 @@ def _head(clause: Clause, span: Span) -> str:
 def choose_between(clause: Clause) -> None:
     """Settle words of two meanings by their neighbours, and take nothing from an open choice ("مات یا براق")."""
     spans = clause.spans
+    if not spans:
+        return
     foil = bool({"فویل", "foil", "طلاکوب", "فویلش"} & set(clause.words)) or any(
         s.kind == "foil" and s.fa == "رزگلد" for s in spans
     )

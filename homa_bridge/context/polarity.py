@@ -30,7 +30,7 @@ def values(clause: Clause) -> list[Span]:
 
 def decide(clause: Clause, *, opens_message: bool, before: Clause | None) -> None:
     """Set the sign of every span of ``clause``; ``before`` is the preceding clause of the same sentence."""
-    spans = [span for span in values(clause) if span.sign]
+    spans = [span for span in values(clause) if span.sign] if clause.spans else []
     if not spans:
         return
     if clause.has("past"):

@@ -9,6 +9,7 @@ from typing import Final
 _ADDRESS: Final = re.compile(r"(?<![^\s@<>،؛|])[^\s@<>،؛|]+@[^\s@<>،؛|]+")
 _LINK: Final = re.compile(r"(?:https?://|www\.)[^\s<>«»]{1,2000}", re.IGNORECASE)
 _NUMBERS: Final = re.compile(r"(?<![\d×])(?:\+|00)?\d(?:[ \-().]{0,2}\d){6,33}(?![\d×])")
+_MANY_DIGITS: Final = re.compile(r"\d[\d \-().]{5,}\d")  # cheap to look for, and in every match of _NUMBERS
 _IBAN: Final = re.compile(r"(?<!\w)IR ?\d{2}(?: ?\d{4}){5} ?\d{2}(?!\d)", re.IGNORECASE)
 _MOBILE: Final = re.compile(r"9\d{2}[ -]?\d{3}[ -]?\d{4}")
 _MOBILE_WITHIN: Final = re.compile(r"(?:0|98)9\d{9}")  # also where other digits touch it
@@ -89,8 +90,9 @@ _PASTED_LENGTH: Final = 60
 
 def contacts(text: str) -> list[str]:
     """Return the phone numbers, card numbers and e-mail addresses in cleaned ``text``, in their order."""
-    found = [(match.start(), match[0].rstrip(".")) for match in _ADDRESS.finditer(text)]
-    found += [(match.start(), match[0].strip()) for match in _NUMBERS.finditer(text) if _is_contact(text, match)]
+    found = [(match.start(), match[0].rstrip(".")) for match in _ADDRESS.finditer(text)] if "@" in text else []
+    if _MANY_DIGITS.search(text):
+        found += [(match.start(), match[0].strip()) for match in _NUMBERS.finditer(text) if _is_contact(text, match)]
     return [value for _, value in sorted(found)]
 
 
@@ -103,6 +105,8 @@ def without_contacts(text: str) -> str:
         text = _LINK.sub(" ", text)
     if "IR" in text or "ir" in text:
         text = _IBAN.sub(" ", text)
+    if not _MANY_DIGITS.search(text):
+        return text
     return _NUMBERS.sub(lambda match: " . " if _is_contact(text, match) else match[0], text)
 
 

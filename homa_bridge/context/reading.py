@@ -123,6 +123,9 @@ def _find(clause: Clause, vocabulary: Vocabulary) -> None:
     words = clause.words
     position = 0
     while position < len(words):
+        if not vocabulary.knows(words[position]):
+            position += 1
+            continue
         end, entries = vocabulary.match(words, position)
         month = any(entry.kind == "month" for entry in entries)
         if (
