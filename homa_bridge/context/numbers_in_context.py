@@ -133,11 +133,12 @@ def _bare(
     following = spans[index + 1] if index + 1 < len(spans) else None
     preceding = spans[index - 1] if index else None
     value = span.number or 0
+    adjoined = following is not None and following.start == span.end
     near = preceding is not None and span.start - preceding.end <= 1
     weight = _LIGHTEST <= value <= _HEAVIEST
     options = [slot for slot in asked.slots if slot in {"quantity", "pages", "weight", "sheets"}]
     asked_order = bool({"order", "order_number"} & set(asked.slots)) and len(clause.words) <= 5
-    if (cue in {"order", "order_number"} or asked_order) and value >= 1000 and following is None:
+    if (cue in {"order", "order_number"} or asked_order) and value >= 1000 and not adjoined:
         span.kind = "order"
     elif following is not None and following.kind == "product" and following.start - span.end <= 1 and value >= _FEW:
         span.kind = "quantity"

@@ -121,6 +121,8 @@ def _no(clause: Clause, spans: list[Span], mark: int, *, opens_message: bool, be
             [span for span in preceding if span.kind in {same, "number", "quantity"} or span.end == preceding[-1].end],
             -1,
         )
+    elif preceding and following and following[0].start == mark + 1 and following[0].kind == preceding[-1].kind:
+        following[0].sign = -1  # "I am in Semnan, not Shahrud"
 
 
 def _names(clause: Clause, mark: int, following: list[Span]) -> bool:
