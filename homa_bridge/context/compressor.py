@@ -13,8 +13,8 @@ from .vocabulary import load
 
 __all__ = ["Message", "compress"]
 
-_ARABIC_LETTER: Final = re.compile(r"[\u0620-\u064a\u066e-\u06d3]")
-_LATIN_LETTER: Final = re.compile(r"[A-Za-z]")
+_ARABIC_LETTERS: Final = re.compile(r"[\u0620-\u064a\u066e-\u06d3]+")
+_LATIN_LETTERS: Final = re.compile(r"[A-Za-z]+")
 _FINGLISH: Final = re.compile(
     r"\b(?:salam|mikham|mikhastam|baraye|bashe|kheili|lotfan|chand|gheymat|khaste|merci|mersi|tedad|ast|hastam|ersal)\b",
     re.IGNORECASE,
@@ -37,8 +37,8 @@ def compress(messages: Sequence[Message], *, max_tokens: int = 500, keep_contact
     conversation = Conversation(load(), keep_contacts=keep_contacts)
     for message in messages:
         conversation.hear(message)
-    arabic = sum(len(_ARABIC_LETTER.findall(message.content)) for message in messages)
-    latin = sum(len(_LATIN_LETTER.findall(message.content)) for message in messages)
+    arabic = sum(sum(map(len, _ARABIC_LETTERS.findall(message.content))) for message in messages)
+    latin = sum(sum(map(len, _LATIN_LETTERS.findall(message.content))) for message in messages)
     room = max(_LEAST_ROOM, int(_SHARE * (arabic / _ARABIC_PER_TOKEN + latin / _LATIN_PER_TOKEN)))
     persian = _is_persian(messages, arabic, latin)
     return render(conversation.ledger, persian=persian, max_tokens=min(max_tokens, room))

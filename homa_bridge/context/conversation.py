@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
 from . import naming, privacy
@@ -15,13 +17,14 @@ from .numbers_in_context import Asked, asked_for, settle
 from .placing import Placing, Proposal, choose_between, part_of
 from .polarity import decide, values
 from .reading import Clause, Span, read
+from .sums import Sum, Sums
 
 _SENTENCE: Final = re.compile(r"[^.!?؟\n]+[.!?؟\n]*")
 _CLAUSE: Final = re.compile(r"[^.!?؟\n،,؛]+")
 _LONGEST_AGREEMENT: Final = 7  # words; a longer clause says more than yes
 _LONGEST_QUESTION: Final = 120  # characters
 _MOST_NOTES: Final = 300
-_LEAST_TOTAL: Final = 100_000  # smaller sums are prices of one piece
+_WHICH_COLOUR: Final = re.compile(r"چه رنگ|رنگش چ|کدوم رنگ|che rang|(?:what|which) colou?r")
 
 
 @dataclass(slots=True)
@@ -31,6 +34,11 @@ class Conversation(Placing):
     _last: Message | None = None
     _mentioned: set[str] = field(default_factory=set)
     _offered: frozenset[str] = frozenset()
+    _sums: Sums = field(init=False)
+
+    def __post_init__(self) -> None:
+        Placing.__post_init__(self)
+        self._sums = Sums(self.ledger)
 
     def hear(self, message: Message) -> None:
         """Take in the next message; a repetition (the client stores each twice) and other roles count for nothing."""
@@ -57,18 +65,27 @@ class Conversation(Placing):
         self._touched = set()
         self._said = set()
         self._mentioned = {span.family for clause in clauses for span in clause.spans if span.kind == "product"}
+        counts = self._sums.counts()
+        self._totals(self._sums.answer(turned_down=bool(clauses) and clauses[0].has("no", "refuse", "too_much")))
         self._answer(clauses)
         self._people(trusted, clauses)
+        listing = False
         for index, clause in enumerate(clauses):
             self._take(clause, clauses[index - 1] if index else None)
             note = note_for(
-                clause, self._turn, self.ledger, answers=self._asked.open and index == 0, offered=self._offered
+                clause,
+                self._turn,
+                self.ledger,
+                answers=self._asked.open and index == 0,
+                listed=listing and clause.sentence == clauses[index - 1].sentence,
+                offered=self._offered,
             )
+            listing = clause.has("name_cue") or (listing and note is not None)
             if note is not None:
                 self.ledger.notes.append(note)
             elif (
                 clause.question
-                and (clause.has("topics", "price_ask") or values(clause))
+                and (clause.has("topics", "price_ask") or values(clause) or self._asked.open)
                 and len(clause.text) <= _LONGEST_QUESTION
             ):
                 self.ledger.question = Note(" ".join(clause.text.split()), self._turn, 1, None, [])
@@ -80,9 +97,14 @@ class Conversation(Placing):
                     span for span in clause.spans if span.kind in self.vocabulary.slots or span.kind == "product"
                 ]
                 self._take(clause, None)
+        self._totals(self._sums.order(counts))
         del self.ledger.notes[:-_MOST_NOTES]
         self._proposals = []
         self._asked = Asked()
+
+    def _totals(self, sums: Iterator[Sum]) -> None:
+        for fa, en in sums:
+            self._order("total", fa, english=en)
 
     @staticmethod
     def _judge(clauses: list[Clause]) -> None:
@@ -100,7 +122,7 @@ class Conversation(Placing):
             opening.has("refuse", "too_much") and len(clauses) == 1
         ):
             for proposal in self._proposals:
-                if proposal.slot in {"finish", "extra"}:
+                if proposal.slot in {"finish", "extra"} and not self.ledger.holds(proposal.slot, proposal.value):
                     self.ledger.refuse(proposal.slot, proposal.value, proposal.item)
             return
         agreed = any(
@@ -110,7 +132,10 @@ class Conversation(Placing):
             and len(clause.words) <= _LONGEST_AGREEMENT
             for clause in clauses[:4]
         )
-        if not agreed:
+        coloured = any(span.kind == "colour" and span.sign > 0 for span in opening.spans) and not opening.question
+        if coloured and not agreed:
+            self._proposals = [proposal for proposal in self._proposals if proposal.presupposed]
+        elif not agreed:
             return
         spoken = {span.kind for clause in clauses for span in values(clause)}
         for proposal in self._proposals:
@@ -149,9 +174,10 @@ class Conversation(Placing):
     def _hear_assistant(self, text: str) -> None:
         text = privacy.without_contacts(text)
         clauses = read(text, self.vocabulary)
+        asking = {clause.sentence for clause in clauses if clause.question}
+        _recall(clauses, asking)
         self._judge(clauses)
         confirmed = {clause.sentence for clause in clauses if clause.has("confirm") and not clause.question}
-        asking = {clause.sentence for clause in clauses if clause.question}
         opener = bool(clauses) and 0 in clauses[0].marks.get("agree", []) + clauses[0].marks.get("confirm", [])
         proposing = {clause.sentence for clause in clauses if clause.has("propose")} | asking
         self._asked = asked_for(clauses)
@@ -161,7 +187,7 @@ class Conversation(Placing):
             if proposing
             else frozenset()
         )
-        self._totals(text, clauses)
+        self._totals(self._sums.name(text, clauses))
         for clause in clauses:
             settle(clause, Asked(), self._focus_has, [], None, sheets=self._bound_of_sheets(clause))
             if (clause.sentence in confirmed and clause.sentence not in asking) or (
@@ -179,6 +205,18 @@ class Conversation(Placing):
             inside = {(span.kind, span.fa) for clause in clauses if clause.sentence == last for span in values(clause)}
             narrowed = [p for p in self._proposals if (p.slot, p.value.fa) in inside]
             self._proposals = narrowed or self._proposals
+        self._weights = dict(self._weights_offered(clauses))
+        self._codes(text)
+        self._touched = set()
+
+    def _weights_offered(self, clauses: list[Clause]) -> Iterator[tuple[str, Value]]:
+        for clause in clauses:
+            for first, second in pairwise(values(clause)):
+                if (first.kind, second.kind) == ("paper", "weight") and second.start - first.end <= 1:
+                    yield first.fa, Value(second.fa, second.en, self._turn)
+
+    def _codes(self, text: str) -> None:
+        """Follow what the assistant says of codes, and of titles that it changed."""
         for sentence in _CLAUSE.findall(text):
             alive = any(mark in sentence for mark in ("معتبر", "اعمال", "valid", "applied", "فعال", "active"))
             for code, dead in naming.codes(sentence):
@@ -192,7 +230,6 @@ class Conversation(Placing):
                 for role, name in naming.quoted_names(sentence):
                     if role == "title":
                         self._order("name:title", name)
-        self._touched = set()
 
     def _confirm(self, clause: Clause) -> None:
         """Take what the assistant repeats as agreed; it mends only what the user spoke of just now or what was open."""
@@ -258,30 +295,17 @@ class Conversation(Placing):
                         part_of(clause, span),
                         Value(span.fa, span.en, self._turn),
                         target or self.ledger.focus,
+                        presupposed=clause.question and bool(_WHICH_COLOUR.search(clause.text)),
                     )
                 )
 
-    def _totals(self, text: str, clauses: list[Clause]) -> None:
-        """Keep the last sum that the assistant named: a sentence, or a row of a table, with a word for total."""
-        for clause in clauses:
-            if clause.has("total"):
-                first = clause.marks["total"][0]
-                sums = [span for span in clause.spans if (span.number or 0) >= _LEAST_TOTAL and span.start > first]
-                if sums:
-                    self._total(sums[0])
-        if "|" not in text:
-            return
-        for row in text.split("\n"):
-            cells = read(row, self.vocabulary) if row.startswith("|") else []
-            if any(clause.has("total") for clause in cells):
-                sums = [span for clause in cells for span in clause.spans if (span.number or 0) >= _LEAST_TOTAL]
-                if sums:
-                    self._total(sums[-1])
 
-    def _total(self, span: Span) -> None:
-        amount = f"{int(span.number or 0):,}"
-        unit = (span.fa, span.en) if span.kind == "money" else ("", "")
-        self._order("total", f"{amount} {unit[0]}".strip(), english=f"{amount} {unit[1]}".strip())
+def _recall(clauses: list[Clause], asking: set[int]) -> None:
+    """Let a question propose what was the last time ("the last one was matte, the same?")."""
+    again = {clause.sentence for clause in clauses if clause.has("same")} & asking
+    for clause in clauses:
+        if clause.sentence in again:
+            clause.marks.pop("past", None)
 
 
 def _apart(text: str) -> tuple[str, str]:

@@ -136,6 +136,10 @@ class Ledger:
         if slot not in {"quantity", "pages", "weight", "number", "date", "dimensions", "sheets", "cities"}:
             self.refused[value.fa] = value
 
+    def holds(self, slot: str, value: Value) -> bool:
+        """Tell whether any item has ``value`` in ``slot``."""
+        return any(self._holds(item, slot, value.fa) for item in self.items)
+
     @staticmethod
     def _holds(item: Item, slot: str, fa: str) -> bool:
         if slot == "quantity":  # whatever the unit: "500 تا" are the 500 copies

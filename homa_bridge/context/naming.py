@@ -37,6 +37,8 @@ _NOT_A_CODE: Final = re.compile(r"(?:cmyk|pantone|rgb|isbn|fogra\d+|psd|pdf|tiff
 def quoted_names(text: str) -> Iterator[tuple[str, str]]:
     """Yield ``(role, name)`` for each short quotation in cleaned ``text``; role is title, text or a "
     "label such as "شرکت"."""
+    if not _QUOTED.search(text):
+        return
     lowered = fold(text)
     message_has_title = bool(_TITLE.search(lowered))
     for match in _QUOTED.finditer(text):
@@ -79,6 +81,8 @@ def latin_people(text: str) -> list[str]:
 
 def codes(text: str) -> Iterator[tuple[str, bool]]:
     """Yield the discount codes of cleaned ``text`` and whether its sentence calls them void."""
+    if not _CODE.search(text):
+        return
     lowered = fold(text)
     if not _CODE_CUE.search(lowered):
         return

@@ -50,14 +50,20 @@ _PREPOSITIONS: Final = words("prepositions")
 
 
 def note_for(
-    clause: Clause, turn: int, ledger: Ledger, *, answers: bool = False, offered: frozenset[str] = frozenset()
+    clause: Clause,
+    turn: int,
+    ledger: Ledger,
+    *,
+    answers: bool = False,
+    listed: bool = False,
+    offered: frozenset[str] = frozenset(),
 ) -> Note | None:
     """Return ``clause`` as a note if it states something worth keeping that its slots do not already say."""
     if not _SHORTEST <= len(clause.words) <= _LONGEST or len(clause.text) > _LONGEST_TEXT:
         return None
-    if clause.question or (
-        clause.has("ask", "price_ask", "past", "smalltalk") and not clause.has("complaints", "must", "hold")
-    ):
+    if clause.question or (clause.has("ask", "price_ask", "past") and not clause.has("complaints", "must", "hold")):
+        return None
+    if clause.has("smalltalk") and not clause.has("complaints", "must", "hold", "want", "request"):
         return None
     weight = max((_WEIGHTS.get(mark, 0) for mark in clause.marks), default=0) + min(
         1, len(set(clause.marks) & set(_WEIGHTS)) // 2
@@ -88,6 +94,8 @@ def note_for(
         return None
     if answers and len(clause.words) <= _SHORT_ANSWER and not clause.has("agree", "no"):
         weight = max(weight, 3)
+    if listed and not covered and len(clause.words) <= _SHORT_ANSWER:
+        weight = max(weight, 2)
     if weight < _LEAST:
         return None
     if content[-1] in {"اینه", "اینجوریه"}:

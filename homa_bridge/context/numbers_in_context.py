@@ -12,6 +12,8 @@ from .reading import Clause, Span, small
 _LIGHTEST, _HEAVIEST = 30, 450  # g/m² of what shops print on
 _MILLION: Final = 1_000_000
 _SHORTEST_ORDER: Final = 10_000
+_PLAIN: Final = 6  # words
+_SHORT: Final = 2  # words: "2 ta" alone is an order
 _FEW: Final = 5  # "دو تا سوال": so few pieces are no print run unless they were asked for
 
 
@@ -40,6 +42,8 @@ def asked_for(clauses: Sequence[Clause]) -> Asked:
         if kinds & {"paper", "stock"} and any(_LIGHTEST <= (span.number or 0) <= _HEAVIEST for span in clause.spans):
             asked.slots.append("weight")
         for span in clause.spans:
+            if span.fa == "شماره‌زنی":
+                asked.slots.append("numbering")
             if span.kind == "?deadline":
                 asked.deadline = True
             elif span.kind == "?city":
@@ -80,8 +84,22 @@ def settle(
             _bare(clause, index, cue, asked=asked, holds=holds, proposed=proposed)
         elif span.kind == "money":
             span.kind = "budget" if cue == "budget" or "budget" in asked.slots or _limits(clause) else "money"
+        elif span.kind == "length" and cue != "diameter" and not (holds("dimensions") or holds("size")):
+            span.kind = "dimensions"
+            span.fa, span.en = f"{show_number(span.number)} {span.fa}", f"{show_number(span.number)} {span.en}"
+            continue
+        elif span.kind == "length" and cue == "diameter":
+            span.kind = "dimensions"
+            span.fa, span.en = (
+                f"قطر {show_number(span.number)} {span.fa}",
+                f"{show_number(span.number)} {span.en} across",
+            )
+            continue
         elif span.kind == "quantity":
-            _counted(span, cue, asked, holds, sheets=sheets)
+            ordered = any(
+                each.kind == "product" and each.start - span.end <= 1 for each in spans[index + 1 : index + 2]
+            )
+            _counted(span, cue, asked, holds, sheets=sheets, ordered=ordered or len(clause.words) <= _SHORT)
         _word(span)
 
 
@@ -95,7 +113,10 @@ def _cue(earlier: list[Span], span: Span) -> str:
 
 
 def _limits(clause: Clause) -> bool:
-    return any(word.startswith(("نهایت", "حداکثر", "سقف", "max", "بودجه", "budget")) for word in clause.words)
+    return any(
+        word.startswith(("نهایت", "حداکثر", "سقف", "max", "بودجه", "budget", "limit", "under", "زیر"))
+        for word in clause.words
+    )
 
 
 def _bare(
@@ -112,11 +133,12 @@ def _bare(
     following = spans[index + 1] if index + 1 < len(spans) else None
     preceding = spans[index - 1] if index else None
     value = span.number or 0
+    adjoined = following is not None and following.start == span.end
     near = preceding is not None and span.start - preceding.end <= 1
     weight = _LIGHTEST <= value <= _HEAVIEST
     options = [slot for slot in asked.slots if slot in {"quantity", "pages", "weight", "sheets"}]
     asked_order = bool({"order", "order_number"} & set(asked.slots)) and len(clause.words) <= 5
-    if (cue in {"order", "order_number"} or asked_order) and value >= 1000 and following is None:
+    if (cue in {"order", "order_number"} or asked_order) and value >= 1000 and not adjoined:
         span.kind = "order"
     elif following is not None and following.kind == "product" and following.start - span.end <= 1 and value >= _FEW:
         span.kind = "quantity"
@@ -124,6 +146,8 @@ def _bare(
         span.kind = "budget"
     elif cue in {"quantity", "pages", "weight", "sheets", "numbering", "pantone"}:
         span.kind = cue
+    elif "numbering" in asked.slots and {"از", "from", "az"} & set(clause.words[: span.start]):
+        span.kind = "numbering"
     elif (
         near
         and preceding is not None
@@ -143,24 +167,24 @@ def _bare(
     elif len(clause.words) <= 5 and value >= _SHORTEST_ORDER and holds("order_number"):
         span.kind = "order"
     elif (
-        len(clause.words) <= 6
-        and value >= 50
+        len(clause.words) <= _PLAIN
+        and (value >= 50 or (clause.has("enough") and following is None))
         and holds("quantity")
-        and clause.has("no", "change", "wish", "agree", "decision")
+        and clause.has("no", "change", "wish", "agree", "decision", "enough")
     ):
         span.kind = "quantity"
     else:
         span.kind, span.sign = "ignored", 0
 
 
-def _counted(span: Span, cue: str, asked: Asked, holds: Callable[[str], bool], *, sheets: bool) -> None:
+def _counted(span: Span, cue: str, asked: Asked, holds: Callable[[str], bool], *, sheets: bool, ordered: bool) -> None:
     value = span.number or 0
     loose = span.fa == "عدد"
     if loose and cue in {"pages", "sheets", "weight"}:
         span.kind = cue
     elif span.fa == "برگ" and value <= 400 and (sheets or holds("quantity")) and cue != "quantity":
         span.kind = "ply" if value <= 4 else "sheets"
-    elif (value < _FEW and loose and cue != "quantity" and "quantity" not in asked.slots) or (
+    elif (value < _FEW and loose and not ordered and cue != "quantity" and "quantity" not in asked.slots) or (
         span.fa in {"متر", "دسته", "بسته", "سری", "رول"} and value == 1
     ):
         span.kind, span.sign = "ignored", 0

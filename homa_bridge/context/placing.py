@@ -9,11 +9,13 @@ from typing import Final
 from .ledger import Item, Ledger, Value
 from .notes import purpose_of, refused_phrase
 from .numbers_in_context import Asked, settle
+from .numerals import show_number
 from .polarity import values
 from .reading import Clause, Span
 from .vocabulary import Vocabulary
 
 _PICTURES: Final = frozenset({"colour", "foil"})
+_BARE_DAY: Final = 3  # words: "I need it, the day after tomorrow"
 _BARE_MEANING: Final = frozenset({"corners"})
 _STRONG_CITY: Final = re.compile(
     r"ارسال|بفرست|میفرست|می\u200cفرست|مقصد|برسه|تحویل|شعبه|دفتر|ship|deliver|send|ersal|befrest|شحن|توصیل|پست|پیک"
@@ -28,6 +30,7 @@ class Proposal:
     part: str
     value: Value
     item: Item | None
+    presupposed: bool = False  # "a hardcover in which colour?": whoever answers takes the hardcover
 
 
 @dataclass(slots=True)
@@ -40,6 +43,7 @@ class Placing:
     _turn: int = 0
     _asked: Asked = field(default_factory=Asked)
     _proposals: list[Proposal] = field(default_factory=list)
+    _weights: dict[str, Value] = field(default_factory=dict)  # of the papers that the assistant offered just now
     _touched: set[str] = field(default_factory=set)
     _said: set[tuple[int, str]] = field(default_factory=set)
 
@@ -53,32 +57,43 @@ class Placing:
         settle(clause, self._asked, self._focus_has, proposed, before, sheets=sheets)
         spans = values(clause)
         numbers = any(span.kind in {"quantity", "pages"} and span.sign > 0 for span in spans)
-        asking = clause.question or clause.has("ask")
+        said = 0 in clause.marks.get("agree", []) and not clause.has("price_ask")  # "yes, 135 grams is fine, isn't it?"
+        asking = clause.has("ask") or (clause.question and not said)
         asks_only = asking and not numbers and not clause.has("want")
         if asks_only:
             self._touched.update(span.kind for span in spans)
         if clause.has("past") and not clause.has("complaints"):
+            self._ask_about(spans)
             return
         if not self._asked.open and len(clause.words) <= 3 and "این" in clause.words[:2]:
             return
+        if before is not None and before.sentence == clause.sentence and len(clause.words) <= _BARE_DAY:
+            for mark in before.marks.keys() & {"want", "deadline"}:
+                clause.marks.setdefault("deadline", before.marks[mark])
         self._weigh(clause, spans)
         targets = self._targets(clause, spans, asks_only=asks_only)
         for span, target in zip(spans, targets, strict=True):
             if span.kind in {"cities", "date", "days", "times", "period", "delivery", "money"}:
                 self._order_wide(clause, span, spans, target)
-            elif not asks_only and (span.kind in {"order", "budget"} or span.kind in self.vocabulary.slots):
+            elif span.kind == "budget" or (
+                not asks_only and (span.kind == "order" or span.kind in self.vocabulary.slots)
+            ):
                 self._item_wide(clause, span, target)
         if not asking:
             self._withdraw(clause, [each for each, span in zip(targets, spans, strict=True) if span.kind == "product"])
 
     def _weigh(self, clause: Clause, spans: list[Span]) -> None:
         """Tell a reason from a wish: in "مات کنین، براق خط میفته" the second value is not wanted."""
-        willed = clause.has("wish", "want", "agree", "change", "must", "refuse", "no", "decision")
+        willed = clause.has("wish", "want", "agree", "change", "must", "refuse", "no", "decision", "total")
         for span in spans:
             if span.sign > 0 and not willed and (clause.sentence, span.kind) in self._said:
                 span.sign = 0
             if span.sign > 0 and willed:
                 self._said.add((clause.sentence, span.kind))
+        self._ask_about(spans)
+
+    def _ask_about(self, spans: list[Span]) -> None:
+        for span in spans:
             if span.kind == "product":
                 self.ledger.topics.setdefault(span.fa, Value(span.fa, span.en, self._turn))
 
@@ -176,12 +191,10 @@ class Placing:
         if span.kind == "quantity" and clause.has("each") and item.values.get("quantity"):
             self._order("each", f"هر کدام {value.fa}", english=f"{value.en} each")
             return
-        if (
-            span.kind == "quantity"
-            and any(other.kind == "cities" for other in clause.spans)
-            and item.values.get("quantity")
-        ):
+        if span.kind == "quantity" and item.values.get("quantity") and self._divides(clause, span, item):
             return
+        if span.kind == "quantity" and clause.has("more") and not clause.has("total"):
+            self._increase(item, span, value)
         adds = (
             span.kind not in {"quantity", "pages", "weight"}
             and sum(other.kind == span.kind and other.sign > 0 for other in clause.spans) > 1
@@ -190,6 +203,9 @@ class Placing:
             old = item.values.get("paper") or item.values.get("stock")
             if old and old[0].fa not in value.fa and value.fa not in old[0].fa and not part:
                 item.values.pop("weight", None)
+            offered = self._weights.get(value.fa)
+            if offered is not None and not part and "weight" not in item.values:
+                self.ledger.state(item, "weight", "", Value(offered.fa, offered.en, self._turn))
         self.ledger.state(
             item,
             span.kind,
@@ -197,6 +213,23 @@ class Placing:
             value,
             adds=adds and part == "" and span.kind not in {"size", "dimensions", "paper", "binding"},
         )
+
+    @staticmethod
+    def _increase(item: Item, span: Span, value: Value) -> None:
+        """Let "five more" be five more than there were, if they are counted alike."""
+        known = item.values.get("quantity", [])
+        count, _, unit = known[0].fa.partition(" ") if known else ("", "", "")
+        if count.isdigit() and unit == value.fa.partition(" ")[2]:
+            total = show_number(int(count) + (span.number or 0))
+            value.fa, value.en = f"{total} {unit}", f"{total} {value.en.partition(' ')[2]}"
+
+    def _divides(self, clause: Clause, span: Span, item: Item) -> bool:
+        """Tell whether a quantity is a share of what is ordered: of a city, or one of several that make up all."""
+        if any(other.kind == "cities" for other in clause.spans):
+            return True
+        shares = [other.number or 0 for other in clause.spans if other.kind == "quantity" and other.sign > 0]
+        whole = item.values["quantity"][0].fa.split(" ", maxsplit=1)[0]
+        return len(shares) > 1 and span.number in shares and show_number(sum(shares)) == whole
 
     def _colour(self, item: Item, value: Value, head: str) -> None:
         """Colours belong to a thing ("فنر مشکی"); a new colour of the same thing, in another message, replaces."""
@@ -228,7 +261,12 @@ class Placing:
             return
         asked = self._asked.deadline
         days = sum(other.kind == "days" for other in spans)
-        certain = clause.has("deadline") or asked or (span.kind == "period" and not clause.question)
+        certain = (
+            clause.has("deadline")
+            or asked
+            or any(each.kind == "delivery" for each in spans)
+            or (span.kind == "period" and not clause.question)
+        )
         if days > 1 or not certain or (clause.has("event") and not asked):
             return
         if clause.question and span.kind in {"days", "times"} and not clause.has("deadline"):
@@ -269,9 +307,14 @@ class Placing:
         if not strong and any(known.firm for known in cities):
             return
         amount = next(
-            (other for other in reversed(spans) if other.kind == "quantity" and other.end <= span.start), None
+            (other for other in reversed(spans) if other.kind in {"quantity", "cities"} and other.end <= span.start),
+            None,
         )
-        fa = f"{span.fa} ({amount.fa})" if amount and len([s for s in spans if s.kind == "cities"]) > 1 else span.fa
+        fa = (
+            f"{span.fa} ({amount.fa})"
+            if amount and amount.kind == "quantity" and len([s for s in spans if s.kind == "cities"]) > 1
+            else span.fa
+        )
         same_turn = [known for known in cities if known.turn == self._turn and known.firm == strong]
         if not any(known.fa == fa for known in same_turn):
             self.ledger.order["city"] = [*same_turn, Value(fa, span.en, self._turn, firm=strong)]
@@ -313,6 +356,8 @@ def _head(clause: Clause, span: Span) -> str:
 def choose_between(clause: Clause) -> None:
     """Settle words of two meanings by their neighbours, and take nothing from an open choice ("مات یا براق")."""
     spans = clause.spans
+    if not spans:
+        return
     foil = bool({"فویل", "foil", "طلاکوب", "فویلش"} & set(clause.words)) or any(
         s.kind == "foil" and s.fa == "رزگلد" for s in spans
     )

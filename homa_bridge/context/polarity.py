@@ -30,7 +30,7 @@ def values(clause: Clause) -> list[Span]:
 
 def decide(clause: Clause, *, opens_message: bool, before: Clause | None) -> None:
     """Set the sign of every span of ``clause``; ``before`` is the preceding clause of the same sentence."""
-    spans = [span for span in values(clause) if span.sign]
+    spans = [span for span in values(clause) if span.sign] if clause.spans else []
     if not spans:
         return
     if clause.has("past"):
@@ -121,6 +121,8 @@ def _no(clause: Clause, spans: list[Span], mark: int, *, opens_message: bool, be
             [span for span in preceding if span.kind in {same, "number", "quantity"} or span.end == preceding[-1].end],
             -1,
         )
+    elif preceding and following and following[0].start == mark + 1 and following[0].kind == preceding[-1].kind:
+        following[0].sign = -1  # "I am in Semnan, not Shahrud"
 
 
 def _names(clause: Clause, mark: int, following: list[Span]) -> bool:

@@ -9,6 +9,7 @@ from typing import Final
 _ADDRESS: Final = re.compile(r"(?<![^\s@<>،؛|])[^\s@<>،؛|]+@[^\s@<>،؛|]+")
 _LINK: Final = re.compile(r"(?:https?://|www\.)[^\s<>«»]{1,2000}", re.IGNORECASE)
 _NUMBERS: Final = re.compile(r"(?<![\d×])(?:\+|00)?\d(?:[ \-().]{0,2}\d){6,33}(?![\d×])")
+_MANY_DIGITS: Final = re.compile(r"\d[\d \-().]{5,}\d")  # cheap to look for, and in every match of _NUMBERS
 _IBAN: Final = re.compile(r"(?<!\w)IR ?\d{2}(?: ?\d{4}){5} ?\d{2}(?!\d)", re.IGNORECASE)
 _MOBILE: Final = re.compile(r"9\d{2}[ -]?\d{3}[ -]?\d{4}")
 _MOBILE_WITHIN: Final = re.compile(r"(?:0|98)9\d{9}")  # also where other digits touch it
@@ -26,7 +27,7 @@ _INSTRUCTION: Final = re.compile(
     r"نادیده\s?(?:ب?گیر|شو)|(?:دستور|دستورات|دستورهای|دستورالعمل|قوانین|قانون)\S{0,4}\s+(?:\S+\s+)?(?:قبلی|قبل|پیشین|بالا|سیستم|خود)"
     r"|(?:توجه|پیام|دستور|هشدار)\s+(?:به\s+)?(?:سیستم|ربات|دستیار|مدل|هوش)|فراموش\s+کن|سیستم\s?:|دستیار\s?:"
     r"|(?:در|توی|تو|داخل)\s+(?:این\s+)?خلاصه|خلاصه\S{0,4}\s+(?:\S+\s+){0,3}(?:بنویس|بگو|ثبت|درج|ذکر|اضافه)"
-    r"|از\s+(?:این\s+به\s+بعد|الان\s+به\s+بعد|حالا\s+به\s+بعد)\s+(?:تو|شما)|تو\s+(?:دیگه|الان|حالا)\s+\S{0,20}\s?(?:هستی|ای)"
+    r"|از\s+(?:این\s+به\s+بعد|الان\s+به\s+بعد|حالا\s+به\s+بعد)\s+(?:تو|شما|فقط|باید|جواب|پاسخ|بگو|بنویس)|خلاصه\s?(?:ی\s+\S+\s+)?(?:رو|را|و)\s+(?:خالی|پاک|حذف|عوض|تغییر)|تو\s+(?:دیگه|الان|حالا)\s+\S{0,20}\s?(?:هستی|ای)"
     r"|وانمود\s+کن|نقش\s+(?:یک|یه|مدیر|ادمین|بازی)|پرامپت|پرامت|هوش\s+مصنوعی\s+(?:عزیز|باید)"
     r"|حالت\s+(?:ادمین|مدیر|توسعه)|(?:بدون|بی)\s+محدودیت\s+(?:جواب|پاسخ)"
     r"|ignore\s+(?:\S+\s+){0,3}(?:previous|prior|above|earlier|all|your|instruction|the\s+rules)"
@@ -89,8 +90,9 @@ _PASTED_LENGTH: Final = 60
 
 def contacts(text: str) -> list[str]:
     """Return the phone numbers, card numbers and e-mail addresses in cleaned ``text``, in their order."""
-    found = [(match.start(), match[0].rstrip(".")) for match in _ADDRESS.finditer(text)]
-    found += [(match.start(), match[0].strip()) for match in _NUMBERS.finditer(text) if _is_contact(text, match)]
+    found = [(match.start(), match[0].rstrip(".")) for match in _ADDRESS.finditer(text)] if "@" in text else []
+    if _MANY_DIGITS.search(text):
+        found += [(match.start(), match[0].strip()) for match in _NUMBERS.finditer(text) if _is_contact(text, match)]
     return [value for _, value in sorted(found)]
 
 
@@ -103,6 +105,8 @@ def without_contacts(text: str) -> str:
         text = _LINK.sub(" ", text)
     if "IR" in text or "ir" in text:
         text = _IBAN.sub(" ", text)
+    if not _MANY_DIGITS.search(text):
+        return text
     return _NUMBERS.sub(lambda match: " . " if _is_contact(text, match) else match[0], text)
 
 

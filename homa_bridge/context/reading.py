@@ -31,6 +31,7 @@ _TODAY_OFFSETS: Final = {
     "کاری": "کاری",
     "later": "from now",
 }
+_BY: Final = frozenset({"×", "در", "dar", "by", "x"})
 _SOME_OF: Final = ("ش", "اش", "وسط", "اول", "اخر", "از")  # "20 صفحه‌ش رنگیه", "8 صفحه وسط"
 _SMALL: Final = {1: "یک", 2: "دو", 3: "سه", 4: "چهار", 5: "پنج", 6: "شش"}
 
@@ -66,7 +67,7 @@ class Clause:
 
     def has(self, *names: str) -> bool:
         """Tell whether any of the named markers stands in the clause."""
-        return any(name in self.marks for name in names)
+        return not self.marks.keys().isdisjoint(names)
 
 
 def read(text: str, vocabulary: Vocabulary) -> list[Clause]:
@@ -122,6 +123,9 @@ def _find(clause: Clause, vocabulary: Vocabulary) -> None:
     words = clause.words
     position = 0
     while position < len(words):
+        if not vocabulary.knows(words[position]):
+            position += 1
+            continue
         end, entries = vocabulary.match(words, position)
         month = any(entry.kind == "month" for entry in entries)
         if (
@@ -195,11 +199,13 @@ def _numeric(clause: Clause, start: int, vocabulary: Vocabulary) -> Span | None:
     value, end = read_number(words, start, vocabulary)
     if value is None:
         return None
-    if end < len(words) and words[end] in {"×", "در"} and end + 1 < len(words) and vocabulary.is_number(words[end + 1]):
+    if end < len(words) and words[end] in _BY and end + 1 < len(words) and vocabulary.is_number(words[end + 1]):
         return _dimensions(words, start, value, end, vocabulary)
     if end < len(words) and words[end] == "/":  # 40/60, 1403/05/12: no quantity
         while end < len(words) and (words[end] == "/" or words[end][0].isdigit()):
             end += 1
+        return Span("ratio", "", "", start, end, sign=0)
+    if words[max(0, start - 2) : start] == ["out", "of"]:
         return Span("ratio", "", "", start, end, sign=0)
     unit_end, units = vocabulary.match(words, end) if end < len(words) else (end, [])
     units = [entry for entry in units if entry.kind[0] == "#" or entry.kind == "duration"]
@@ -211,7 +217,7 @@ def _numeric(clause: Clause, start: int, vocabulary: Vocabulary) -> Span | None:
     if (
         kind in {"length", "quantity"}
         and unit_end + 1 < len(words)
-        and words[unit_end] in {"در", "×"}
+        and words[unit_end] in _BY
         and words[unit_end + 1][0].isdigit()
     ):
         return _dimensions(words, start, value, unit_end, vocabulary)
@@ -250,7 +256,7 @@ def _period(words: list[str], start: int, end: int, value: float, unit: Entry) -
 
 def _dimensions(words: list[str], start: int, value: float, end: int, vocabulary: Vocabulary) -> Span:
     numbers = [value]
-    while end + 1 < len(words) and words[end] in {"×", "در"} and len(numbers) < 3:
+    while end + 1 < len(words) and words[end] in _BY and len(numbers) < 3:
         following, after = read_number(words, end + 1, vocabulary)
         if following is None:
             break

@@ -28,6 +28,7 @@ def estimate_tokens(text: str) -> int:
     return sum(map(_cost, _WORD.findall(text)))
 
 
+@lru_cache(maxsize=8192)
 def _cost(piece: str) -> int:
     word = piece.lstrip(" ")
     if not word:

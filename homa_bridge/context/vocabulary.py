@@ -69,6 +69,7 @@ class Vocabulary:
             self._add(kind, spellings)
         self.fused = self._fused()
         self._stems = lru_cache(maxsize=16384)(self._find_stems)
+        self.knows = lru_cache(maxsize=16384)(self._begins)
 
     secondary_products: frozenset[str]
     sheet_products: frozenset[str]
@@ -104,6 +105,15 @@ class Vocabulary:
                 if len(stem) >= _SHORTEST_STEM and word.endswith(suffix) and stem in self.words:
                     found.append(stem)
         return tuple(found)
+
+    def _begins(self, word: str) -> bool:
+        """Tell whether ``word`` can begin a spelling, a number or a date."""
+        return (
+            any(stem in self.tree for stem in self._stems(word))
+            or self.is_number(word)
+            or word in self.edges
+            or word in self.ordinals
+        )
 
     def is_number(self, word: str) -> bool:
         """Tell whether a folded word stands for a number."""

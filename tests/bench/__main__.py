@@ -1,12 +1,12 @@
-"""Measures speed as ratios: the service against a bare handler, the plugin against the same work in PHP."""
+"""Measures speed as ratios, the service against a bare handler and the plugin against PHP, and what summaries keep."""
 
 import argparse
 import tempfile
 from pathlib import Path
 
-from . import login, plugin, service
+from . import compressor, login, plugin, service
 
-PARTS = {"service": service.run, "login": login.run, "plugin": plugin.run}
+PARTS = {"service": service.run, "login": login.run, "plugin": plugin.run, "compressor": compressor.run}
 
 
 def main() -> None:
@@ -15,7 +15,7 @@ def main() -> None:
     parser.add_argument("--part", choices=PARTS, help="only this one (default: all)")
     parser.add_argument("--seconds", type=int, default=3, help="length of one load (default 3)")
     parser.add_argument("--rounds", type=int, default=5, help="loads of each kind; the best counts (default 5)")
-    parser.add_argument("--only", default="", metavar="WORD", help="loads whose name holds this word")
+    parser.add_argument("--only", default="", metavar="WORD", help="loads and dialogues whose name holds this word")
     options = parser.parse_args()
     for part in [options.part] if options.part else PARTS:
         with tempfile.TemporaryDirectory() as name:

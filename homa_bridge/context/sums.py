@@ -1,0 +1,95 @@
+"""What the assistant said that the order costs: which sum holds at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from .ledger import Ledger
+from .numerals import show_number
+from .polarity import values
+from .reading import Clause, Span, read
+
+_LEAST_TOTAL: Final = 100_000  # smaller sums are prices of one piece
+_LEAST_SUM: Final = 1_000_000  # where nothing says that it is the sum of all
+
+Sum = tuple[str, str]  # as shown in Persian and in English
+
+
+@dataclass(slots=True)
+class Sums:
+    """Follow the sums that the assistant names, and tell when one of them holds.
+
+    One with a word for total holds at once, another unless it is turned down. One that is said of another number of
+    pieces than ordered ("at 5,000 it would be …") waits until so many are ordered.
+    """
+
+    ledger: Ledger
+    _of_count: dict[str, Sum] = field(default_factory=dict)
+    _offered: tuple[Sum, str] | None = None
+
+    def name(self, text: str, clauses: list[Clause]) -> Iterator[Sum]:
+        """Yield the sums of the assistant's message that hold at once: of sentences, and of rows of a table."""
+        self._offered = None
+        shares = {clause.sentence for clause in clauses if clause.has("each", "share")}
+        stranger = False
+        count = ""
+        for clause in clauses:
+            for span in values(clause):
+                if span.kind == "product":
+                    stranger = self.ledger.find(span) is None
+                elif span.kind == "quantity" and span.sign > 0:
+                    count = show_number(span.number or 0)
+            if clause.has("total"):
+                first = clause.marks["total"][0]
+                sums = [span for span in clause.spans if (span.number or 0) >= _LEAST_TOTAL and span.start > first]
+                if sums:
+                    yield from self._said(_shown(sums[0]), count)
+            elif not stranger and clause.sentence not in shares:
+                sums = [span for span in clause.spans if span.kind == "money" and (span.number or 0) >= _LEAST_SUM]
+                if sums:
+                    self._offered = (_shown(sums[0]), count)
+        if "|" in text:
+            yield from self._of_table(text)
+
+    def answer(self, *, turned_down: bool) -> Iterator[Sum]:
+        """Yield the sum that the visitor's message lets stand."""
+        if self._offered is not None and not turned_down:
+            yield from self._said(*self._offered)
+        self._offered = None
+
+    def order(self, before: set[str]) -> Iterator[Sum]:
+        """Yield the sum that was said of a number of pieces that is ordered by now, and was not ``before``."""
+        for count in sorted(self.counts() - before):
+            if count in self._of_count:
+                yield self._of_count[count]
+
+    def counts(self) -> set[str]:
+        """Return the numbers of pieces that are ordered."""
+        return {
+            value.fa.split(" ", maxsplit=1)[0]
+            for item in self.ledger.items
+            if not item.dropped
+            for value in item.values.get("quantity", [])
+        }
+
+    def _said(self, total: Sum, count: str) -> Iterator[Sum]:
+        if count:
+            self._of_count[count] = total
+        if not count or count in self.counts():
+            yield total
+
+    def _of_table(self, text: str) -> Iterator[Sum]:
+        for row in text.split("\n"):
+            cells = read(row, self.ledger.vocabulary) if row.startswith("|") else []
+            if any(clause.has("total") for clause in cells):
+                sums = [span for clause in cells for span in clause.spans if (span.number or 0) >= _LEAST_TOTAL]
+                if sums:
+                    yield _shown(sums[-1])
+
+
+def _shown(span: Span) -> Sum:
+    amount = f"{int(span.number or 0):,}"
+    fa, en = (span.fa, span.en) if span.kind == "money" else ("", "")
+    return f"{amount} {fa}".strip(), f"{amount} {en}".strip()

@@ -1,0 +1,128 @@
+"""What summaries of sales conversations keep and cost, beside two simple ways to shorten a conversation."""
+
+import importlib
+import re
+import statistics
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from homa_bridge.context.compressor import Message, compress
+from homa_bridge.context.metrics import KEYWORDS
+
+from ..unit.dialogue_scoring import OWN, Dialogue, Score, load, messages_of, score
+
+SHARED = Path(__file__).parents[3] / "shared" / "data" / "dialogues_dev.json"
+MOST_TOKENS, MOST_FACTS, MOST_CHARACTERS = 500, 10, 2_000
+LENGTHS = (50, 100, 200, 400)  # messages
+LONG = 2_000  # tokens: from here on a summary must be five times shorter
+UNITS = "صفحه|نسخه|عدد|تا|جلد|برگ|گرم|سانت|تومان|تومن|روز|pages|copies|pieces|gsm|cm"
+
+_COUNTED = re.compile(rf"[0-9۰-۹][0-9۰-۹,٬.]*\s*(?:{UNITS})\b")
+
+Messages = Sequence[Message]
+
+
+@lru_cache(maxsize=1)
+def _encode() -> Callable[[str], Sequence[int]]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # the library opens its tables the old way
+        library = importlib.import_module("bpe_openai")
+        ordinary: Callable[[str], Sequence[int]] = library.get_encoding("o200k_base").encode_ordinary
+    return ordinary
+
+
+def tokens(text: str) -> int:
+    """Return how many o200k tokens ``text`` has."""
+    return len(_encode()(text))
+
+
+def last_messages(messages: Messages) -> str:
+    """Return the last messages that fit the tokens of a summary."""
+    kept: list[str] = []
+    for message in reversed(messages):
+        if tokens("\n".join([message.content, *kept])) > MOST_TOKENS:
+            break
+        kept.insert(0, message.content)
+    return "\n".join(kept)
+
+
+def first_facts(messages: Messages) -> str:
+    """Return the first numbers with a unit and the first keywords with the word after them, each once."""
+    facts: dict[str, None] = {}
+    for message in messages:
+        if message.role == "user":
+            facts.update(dict.fromkeys(_COUNTED.findall(message.content)))
+            for keyword in KEYWORDS:
+                facts.update(dict.fromkeys(re.findall(rf"\b{keyword}\b(?:\s+\w+)?", message.content)))
+    return "، ".join(list(facts)[:MOST_FACTS])[:MOST_CHARACTERS]
+
+
+WAYS: dict[str, Callable[[Messages], str]] = {
+    "summary": compress,
+    "last messages": last_messages,
+    "ten facts": first_facts,
+}
+
+
+def run(_folder: Path, _seconds: int, rounds: int, only: str) -> None:
+    """Print what each dialogue's summary keeps, then what all of them do, then the time."""
+    everything: list[Dialogue] = []
+    for path in [*OWN, *([SHARED] if SHARED.exists() else [])]:
+        dialogues = [dialogue for dialogue in load(path) if only in dialogue["id"]]
+        if dialogues:
+            _print_set(path.stem, dialogues)
+            everything += dialogues
+    if everything:
+        _print_time([message for dialogue in everything for message in messages_of(dialogue)], rounds)
+
+
+def _print_set(name: str, dialogues: Sequence[Dialogue]) -> None:
+    print(f"{name}: recalled facts, violated must-nots, and tokens saved, by what stands for the conversation\n")
+    print("| dialogue | tokens |" + "".join(f" {way} | v | saved |" for way in WAYS))
+    print("|---|---:|" + "---:|" * 3 * len(WAYS))
+    scores: dict[str, list[Score]] = {way: [] for way in WAYS}
+    saved: dict[str, list[float]] = {way: [] for way in WAYS}
+    long: dict[str, list[float]] = {way: [] for way in WAYS}
+    for dialogue in dialogues:
+        messages = messages_of(dialogue)
+        full = tokens("\n".join(message.content for message in messages))
+        row = f"| {dialogue['id']} | {full:,} |"
+        for way, shorten in WAYS.items():
+            text = shorten(messages)
+            result, share = score(dialogue, text), 1 - tokens(text) / full
+            scores[way].append(result)
+            saved[way].append(share)
+            if full > LONG:
+                long[way].append(share)
+            row += f" {result.facts - len(result.missed)}/{result.facts} | {len(result.violated)} | {share:.2f} |"
+        print(row)
+    print("| all | |" + "".join(_overall(scores[way], saved[way]) for way in WAYS))
+    for way, shares in long.items():
+        if shares:
+            print(f"\n{way}: at least {min(shares):.3f} saved of each dialogue over {LONG:,} tokens")
+    print()
+
+
+def _overall(scores: Sequence[Score], saved: Sequence[float]) -> str:
+    facts, rules = sum(each.facts for each in scores), sum(each.rules for each in scores)
+    recalled = facts - sum(len(each.missed) for each in scores)
+    violated = sum(len(each.violated) for each in scores)
+    return f" {recalled / max(1, facts):.3f} | {violated}/{rules} | {statistics.mean(saved):.2f} |"
+
+
+def _print_time(messages: Messages, rounds: int) -> None:
+    """Print the median over stretches of the dialogues; the repetition of a dialogue is a new message each time."""
+    print("| messages | p50 ms | µs a message |\n|---:|---:|---:|")
+    for length in LENGTHS:
+        spent = []
+        for start in range(0, max(1, rounds) * 10 * length, length):
+            stretch = [messages[(start + index) % len(messages)] for index in range(length)]
+            begin = time.perf_counter()
+            compress(stretch)
+            spent.append(time.perf_counter() - begin)
+        middle = statistics.median(spent)
+        print(f"| {length} | {middle * 1e3:.2f} | {middle / length * 1e6:.0f} |")
+    print()
