@@ -57,7 +57,7 @@ def visitor(make_visitor: Callable[..., Visitor]) -> Visitor:
 def shop_window(site: Site) -> Site:
     """Return the site with the shop's pages and the site's own script in them."""
     plugins = site.content / "mu-plugins"
-    plugins.mkdir()
+    plugins.mkdir(exist_ok=True)
     shutil.copytree(CLIENT, plugins / "homa-client", ignore=shutil.ignore_patterns("homa-client.php"))
     shutil.copy(CLIENT / "homa-client.php", plugins)
     for name, category in PAGES.items():

@@ -188,6 +188,21 @@ class Site:
             prefix=self.prefix,
         )
 
+    @contextmanager
+    def must_use(self, name: str, code: str) -> Iterator[None]:
+        """Have WordPress load a file of PHP before all plugins for a while.
+
+        :param name: of the file, without its ending
+        """
+        folder = self.content / "mu-plugins"
+        folder.mkdir(exist_ok=True)
+        file = folder / f"{name}.php"
+        file.write_text(code)
+        try:
+            yield
+        finally:
+            file.unlink()
+
     def install_plugin(self, source: str | Path, name: str | None = None, *, link: bool = False) -> None:
         """Put a plugin into the site, without activating it; one of the same name is replaced.
 

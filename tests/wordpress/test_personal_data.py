@@ -66,11 +66,8 @@ class Tool:
 
 @pytest.fixture
 def exporting(bridge: Bridge) -> Iterator[Tool]:
-    folder = bridge.site.content / "mu-plugins"
-    folder.mkdir(exist_ok=True)
-    (folder / "one-more-exporter.php").write_text(FOLLOWED_BY)
-    yield Tool(bridge.site, "export")
-    (folder / "one-more-exporter.php").unlink()
+    with bridge.site.must_use("one-more-exporter", FOLLOWED_BY):
+        yield Tool(bridge.site, "export")
 
 
 @pytest.fixture

@@ -257,16 +257,10 @@ def test_it_does_not_wait_for_a_service_that_hangs(owner: Owner, service: Stub) 
 
 
 def test_it_names_the_file_that_has_taken_a_class(shop: Site, owner: Owner) -> None:
-    folder = shop.content / "mu-plugins"
-    folder.mkdir()
-    try:
-        (folder / "early.php").write_text("<?php namespace HomayeTabesh; class HT_Persona_Engine {}")
+    with shop.must_use("early", "<?php namespace HomayeTabesh; class HT_Persona_Engine {}"):
         said = owner.read()
         assert "Defined by somebody else: HomayeTabesh\\HT_Persona_Engine" in said
         assert "wp-content/mu-plugins/early.php" in said
-    finally:
-        (folder / "early.php").unlink()
-        folder.rmdir()
     assert "The memory’s classes are this plugin’s." in owner.read()
 
 

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -88,14 +87,9 @@ def test_nobody_else_may_frame_or_keep_the_page(bridge: Bridge) -> None:
 
 def test_nothing_that_it_is_given_ends_the_script(bridge: Bridge) -> None:
     evil = "</script><script>alert('1')</script><!--"
-    folder = bridge.site.content / "mu-plugins"
-    folder.mkdir()
-    try:
-        code = f"<?php add_filter( 'rest_url', static fn( $address ) => $address . {json.dumps(evil)} );"
-        (folder / "evil.php").write_text(code)
+    code = f"<?php add_filter( 'rest_url', static fn( $address ) => $address . {json.dumps(evil)} );"
+    with bridge.site.must_use("evil", code):
         page = bridge.site.login("admin").get(PAGE)
-    finally:
-        shutil.rmtree(folder)
     assert config(page)["restUrl"].endswith(evil)
     assert evil not in page.text
 
