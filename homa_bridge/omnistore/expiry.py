@@ -1,14 +1,14 @@
 """How long each layer of the memory is kept, and the deletion of what is older, a bounded number of rows at a time."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
-from sqlalchemy import BindParameter, Boolean, ColumnElement, Table, and_, bindparam, delete, false, func, or_, select
+from sqlalchemy import Boolean, ColumnElement, Table, and_, bindparam, delete, false, func, or_, select
 
 from ..clock import Clock
 from ..database import Cursor, Database
 from ..dialects import database_now, is_live
+from ..slots import filled, slots
 from .tables import ChatMessage, Interest, Session, VaultEntry
 
 
@@ -56,7 +56,7 @@ class SessionExpiry:
         sessions, vault = database.table(Session), database.table(VaultEntry)
         has_expired = sessions.c.expires_at <= database_now()
         is_old = or_(vault.c.updated_at < bindparam("cutoff"), vault.c.updated_at.is_(None))
-        slots = _slots(batch)
+        places = slots(batch)
         self._count = database.prepare(select(func.count()).select_from(sessions).where(has_expired))
         self._expired = database.prepare(
             select(sessions.c.session_token)
@@ -65,9 +65,9 @@ class SessionExpiry:
             .limit(batch)
             .with_for_update()
         )
-        self._delete_sessions = database.prepare(delete(sessions).where(sessions.c.session_token.in_(slots)))
+        self._delete_sessions = database.prepare(delete(sessions).where(sessions.c.session_token.in_(places)))
         self._delete_fields = database.prepare(
-            delete(vault).where(vault.c.session_token.in_(slots), ~_is_users(vault.c.session_token), is_old)
+            delete(vault).where(vault.c.session_token.in_(places), ~_is_users(vault.c.session_token), is_old)
         )
 
     def count(self, cursor: Cursor) -> int:
@@ -83,9 +83,9 @@ class SessionExpiry:
         tokens = [token for (token,) in cursor.rows(self._expired)]
         if not tokens:
             return Swept()
-        filled = _filled(tokens, self._batch)
-        fields = cursor.change(self._delete_fields, **filled, cutoff=self._clock.wall(ago=self._age))
-        return Swept(sessions=cursor.change(self._delete_sessions, **filled), fields=fields)
+        in_places = filled(tokens, self._batch)
+        fields = cursor.change(self._delete_fields, **in_places, cutoff=self._clock.wall(ago=self._age))
+        return Swept(sessions=cursor.change(self._delete_sessions, **in_places), fields=fields)
 
 
 class AgedRows:
@@ -123,7 +123,7 @@ class AgedRows:
         # In one expression, so that no index but the primary one fits: a range of another ends at a row of somebody's
         # who may be writing it now.
         is_still = func.coalesce(and_(is_old, *conditions), false(), type_=Boolean)
-        self._delete = database.prepare(delete(table).where(table.c.id.in_(_slots(batch)), is_still))
+        self._delete = database.prepare(delete(table).where(table.c.id.in_(slots(batch)), is_still))
 
     def find(self, cursor: Cursor, after: int) -> list[int]:
         """Return the ids of one batch, in ascending order.
@@ -134,7 +134,7 @@ class AgedRows:
 
     def delete(self, cursor: Cursor, ids: list[int]) -> int:
         """Delete the given rows, but those that are of this layer no longer, and return how many it were."""
-        return cursor.change(self._delete, **_filled(ids, self._batch), cutoff=self._cutoff())
+        return cursor.change(self._delete, **filled(ids, self._batch), cutoff=self._cutoff())
 
     def _cutoff(self) -> str:
         return self._clock.wall(ago=self._age)
@@ -163,12 +163,3 @@ def aged_rows(database: Database, clock: Clock, batch: int, retention: Retention
 
 def _is_users(token: ColumnElement[str]) -> ColumnElement[bool]:
     return token.like("user\\_%", escape="\\")
-
-
-def _slots(batch: int) -> list[BindParameter[object]]:
-    return [bindparam(f"slot{number}") for number in range(batch)]
-
-
-def _filled(values: Sequence[object], batch: int) -> dict[str, object]:
-    """Return values for all slots; the last one fills those that would stay empty."""
-    return {f"slot{number}": values[min(number, len(values) - 1)] for number in range(batch)}

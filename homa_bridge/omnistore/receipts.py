@@ -1,10 +1,11 @@
 """Receipts of signed writes: each is done once, however often it is sent."""
 
-from sqlalchemy import BindParameter, bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 
 from ..database import Cursor, Database, Driver, is_duplicate
 from ..dialects import database_now, days_ago
 from ..errors import AlreadyDone
+from ..slots import filled, slots
 from .tables import Receipt
 
 DAYS_KEPT = 7  # after a longer outage a write that arrived unanswered, and was kept by the plugin, may be done twice
@@ -19,12 +20,11 @@ class ReceiptStore:
     def __init__(self, database: Database, batch: int) -> None:
         self._batch = batch
         table = database.table(Receipt)
-        slots: list[BindParameter[object]] = [bindparam(f"slot{number}") for number in range(batch)]
         self._add = database.prepare(insert(table).values(nonce=bindparam("nonce"), done_at=database_now()))
         self._old = database.prepare(
             select(table.c.nonce).where(table.c.done_at < days_ago(DAYS_KEPT)).order_by(table.c.done_at).limit(batch)
         )
-        self._delete = database.prepare(delete(table).where(table.c.nonce.in_(slots)))
+        self._delete = database.prepare(delete(table).where(table.c.nonce.in_(slots(batch))))
 
     def add(self, cursor: Cursor, nonce: str) -> None:
         """Leave a receipt. Where another transaction has just left the same one, this waits for how that ends.
@@ -43,5 +43,4 @@ class ReceiptStore:
         old = [nonce for (nonce,) in cursor.rows(self._old)]
         if not old:
             return 0
-        padded = [*old, *[old[-1]] * (self._batch - len(old))]
-        return cursor.change(self._delete, **{f"slot{number}": nonce for number, nonce in enumerate(padded)})
+        return cursor.change(self._delete, **filled(old, self._batch))

@@ -106,7 +106,7 @@ def read_login_options(url: URL, wordpress: WordPressConfig, prefix: str) -> dic
     base = base_prefix(wordpress, prefix)
     query, network = text(f"SELECT option_name, option_value FROM `{base}options` WHERE option_name IN :names"), {}  # noqa: S608  (the prefix is letters, digits, underscores)
     if is_network(wordpress):
-        query = text(f"SELECT meta_key, meta_value FROM `{base}sitemeta` WHERE meta_key IN :names AND site_id = :id")  # noqa: S608
+        query = text(f"SELECT meta_key, meta_value FROM `{base}sitemeta` WHERE meta_key IN :names AND site_id = :id")  # noqa: S608  (as above)
         network = {"id": wordpress.constants.get(NETWORK_ID, 1)}
     engine = create_engine(url, connect_args=driver_arguments(url))
     try:

@@ -223,7 +223,7 @@ def test_a_post_may_be_late_by_an_hour_if_the_session_goes_on(app: Flask) -> Non
     assert token_of(call(app, late, good_nonce(), method="POST", path=SYNC, body=BODIES[SYNC])) == "user_7"
     assert token_of(call(app, late, good_nonce())).startswith("guest_")
     have_sessions(app, {TOKEN: now() - 3_000})
-    services_of(app).logins._cache.clear()  # type: ignore[union-attr]
+    services_of(app).logins._cache.clear()  # type: ignore[union-attr]  # this app has the keys
     assert token_of(call(app, late, good_nonce(), method="POST", path=SYNC, body=BODIES[SYNC])).startswith("guest_")
 
 

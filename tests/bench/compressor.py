@@ -1,17 +1,15 @@
 """What summaries of sales conversations keep and cost, beside two simple ways to shorten a conversation."""
 
-import importlib
 import re
 import statistics
 import time
-import warnings
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from pathlib import Path
 
 from homa_bridge.context.compressor import Message, compress
 from homa_bridge.context.metrics import KEYWORDS
 
+from ..o200k import tokens
 from ..unit.dialogue_scoring import OWN, Dialogue, Score, load, messages_of, score
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "dialogues_dev.json"
@@ -23,20 +21,6 @@ UNITS = "صفحه|نسخه|عدد|تا|جلد|برگ|گرم|سانت|تومان|
 _COUNTED = re.compile(rf"[0-9۰-۹][0-9۰-۹,٬.]*\s*(?:{UNITS})\b")
 
 Messages = Sequence[Message]
-
-
-@lru_cache(maxsize=1)
-def _encode() -> Callable[[str], Sequence[int]]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # the library opens its tables the old way
-        library = importlib.import_module("bpe_openai")
-        ordinary: Callable[[str], Sequence[int]] = library.get_encoding("o200k_base").encode_ordinary
-    return ordinary
-
-
-def tokens(text: str) -> int:
-    """Return how many o200k tokens ``text`` has."""
-    return len(_encode()(text))
 
 
 def last_messages(messages: Messages) -> str:

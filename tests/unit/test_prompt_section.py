@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from homa_bridge.context.tokens import estimate_tokens
 from homa_bridge.prompt.section import CLOSING, HEADING, NOTICE, OPENING, Facts, Line, fenced, inert, section
 
-from .test_context_tokens import real
+from ..o200k import tokens
 
 HALF_SPACE = "\u200c"
 ATTACKS = [
@@ -95,7 +95,7 @@ def test_nothing_typed_ends_the_fence_or_starts_a_heading_and_the_budget_is_held
     if not text:
         return
     assert estimate_tokens(text) <= budget
-    assert real(text) <= budget
+    assert tokens(text) <= budget
     for line in inside(text):
         assert_safe(line)
 
