@@ -44,15 +44,17 @@ class Token(NamedTuple):
 
 _NAME = r"[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_\x80-\U0010ffff]*+"
 _OPEN_TAG = re.compile(r"<\?(?:php(?=[ \t\r\n]|\Z)|(=))", re.IGNORECASE)
+# A group that may fail midway, with the rest matching all the same, is not repeated possessively: Python before 3.11.5
+# does not step back to where the group began.
 _TOKEN = re.compile(
     rf"""
-      (?P<blank>[ \t\r\n\f\v]++ | (?:\#(?!\[)|//)(?:[^\r\n?]++|\?(?!>))*+ | /\*.*?(?:\*/|\Z))
+      (?P<blank>[ \t\r\n\f\v]++ | (?:\#(?!\[)|//)(?:[^\r\n?]|\?(?!>))* | /\*.*?(?:\*/|\Z))
     | (?P<close>\?>)
     | (?P<heredoc>[bB]?<<<[ \t]*+(?P<mark>['"]?)(?P<label>{_NAME})(?P=mark)(?=[\r\n]))
     | (?P<single>[bB]?'(?:[^'\\]++|\\.)*+')
     | (?P<double>[bB]?"|`)
     | (?P<variable>\${_NAME})
-    | (?P<name>\\?{_NAME}(?:\\{_NAME})*+)
+    | (?P<name>\\?{_NAME}(?:\\{_NAME})*)
     | (?P<number>0[xX][0-9A-Fa-f_]++ | 0[bB][01_]++ | 0[oO][0-7_]++
                  | (?:[0-9][0-9_]*+(?:\.[0-9_]*+)?|\.[0-9][0-9_]*+)(?:[eE][+-]?[0-9][0-9_]*+)?)
     | (?P<cast>\([ \t]*+(?:bool(?:ean)?|int(?:eger)?|float|double|string|binary)[ \t]*+\))
