@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from functools import cache, partial
 from hashlib import sha256
@@ -59,6 +59,7 @@ def written(root: object, kinds: Sequence[type], given: Sequence[object]) -> str
     :param kinds: the dataclasses that may occur, in an order that :func:`read` gets as well
     :param given: objects that are not written, but are there wherever the text is read
     """
+    parts = {kind: attrgetter(*_names(kind)) for kind in kinds}
     numbers = {kind: number for number, kind in enumerate(kinds)}
     outside = {id(each): number for number, each in enumerate(given)}
     places: dict[int, int] = {}
@@ -79,21 +80,11 @@ def written(root: object, kinds: Sequence[type], given: Sequence[object]) -> str
             places[id(value)] = len(objects)
             content: list[Any] = [numbers[kind]]
             objects.append(content)
-            content += [plain(part) for part in _parts(kind)(value)]
+            content += [plain(part) for part in parts[kind](value)]
         return [_OBJECT, places[id(value)]]
 
     plain(root)
     return _dumps(objects)
-
-
-@cache
-def _names(kind: type) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
-
-
-@cache
-def _parts(kind: type) -> Callable[[object], tuple[Any, ...]]:
-    return attrgetter(*_names(kind))
 
 
 def read(text: str, kinds: Sequence[type], given: Sequence[object]) -> Any:
@@ -116,7 +107,12 @@ def read(text: str, kinds: Sequence[type], given: Sequence[object]) -> Any:
             return dict(zip(items[::2], items[1::2], strict=True))
         return {_TUPLE: tuple, _SET: set, _FROZEN: frozenset}[mark](items)
 
-    for each, (_, *values) in zip(made, objects, strict=True):
-        for name, value in zip(_names(type(each)), values, strict=True):
+    names = [_names(kind) for kind in kinds]
+    for each, (number, *values) in zip(made, objects, strict=True):
+        for name, value in zip(names[number], values, strict=True):
             setattr(each, name, value if type(value) is not list else alive(value))
     return made[0]
+
+
+def _names(kind: type) -> list[str]:
+    return [field.name for field in fields(kind)]

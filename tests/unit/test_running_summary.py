@@ -103,9 +103,9 @@ def _other_words() -> Vocabulary:
 
 def test_a_state_holds_no_more_than_a_column_takes(flood: list[Message]) -> None:
     summary = RunningSummary(keep_contacts=True)
-    sizes = []
-    for place in range(0, len(flood), STRIDE):
-        sizes.append(len(summary.hear(*flood[place : place + STRIDE]).to_state().encode()))
+    sizes = [
+        len(summary.hear(*flood[place : place + STRIDE]).to_state().encode()) for place in range(0, len(flood), STRIDE)
+    ]
     assert 50_000 < max(sizes) <= MOST_BYTES, "the flood fills what may be filled"
 
 
