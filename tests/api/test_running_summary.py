@@ -302,10 +302,10 @@ def test_a_guest_s_conversation_goes_on_as_the_user_s(signed_app: Flask) -> None
     client = signed_app.test_client()
     guest = "guest_" + "0123456789abcdef" * 2
 
-    def write(path: str, body: dict[str, object], **visitor: str) -> None:
-        assert signed(client, "POST", path, dict(body), **visitor).status_code == 200
+    def write(path: str, body: dict[str, object], **visitor: Any) -> None:
+        assert signed(client, "POST", path, body, **visitor).status_code == 200
 
-    def spoken(place: int, **visitor: str) -> None:
+    def spoken(place: int, **visitor: Any) -> None:
         write(API + CHAT, {"message_type": TALK[place][0], "message_content": TALK[place][1]}, **visitor)
 
     spoken(0, user="7")

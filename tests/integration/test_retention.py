@@ -141,9 +141,7 @@ def test_a_field_s_summary_goes_with_the_field(make_app: Callable[..., Flask], d
             text(f"UPDATE wp_homa_bridge_summaries SET oldest = '{past}' WHERE session_token <> 'user_9'")
         )
     assert list(omnistore.sweep()) == [Swept()]
-    assert names(app, ConversationSummary, "session_token") == ["user_7", "user_9"], (
-        "a new one may be written any moment"
-    )
+    assert names(app, ConversationSummary, "session_token") == ["user_7", "user_9"], "a new one may yet get its field"
 
 
 def test_by_default_users_interests_and_chats_are_kept_for_good(app: Flask) -> None:
