@@ -14,11 +14,11 @@ MOST_MISSES: Final = 20  # lines in a row that do not fit: then the rest of many
 INDIVISIBLE: Final = frozenset({"persona"})  # half of it would be another advice
 
 SHARES: Final[Mapping[Kind, tuple[float, float]]] = {
-    "summary": (0.6, 0.6),
-    "fields": (1 / 24, 1 / 4),
+    "summary": (1 / 2, 3 / 5),
+    "fields": (1 / 40, 1 / 4),
     "persona": (1, 1),
-    "interests": (1 / 8, 1 / 4),
-    "messages": (1 / 24, 1 / 8),
+    "interests": (1 / 16, 1 / 4),
+    "messages": (1 / 40, 1 / 8),
 }
 """What one line gets of the room at first, and what it gets before less valuable lines had anything."""
 
