@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from typing import TypedDict
 
 from ..context.compressor import compress
-from ..context.service import newest_of
-from ..jsontext import JSONText, members, parse, says_nothing
+from ..jsontext import JSONText
 from ..omnistore.service import CHAT_FIELD, Memory, OmniStore
 from ..persona import rules
 from ..persona.service import Profile, recognise
@@ -13,6 +12,7 @@ from ..persona.texts import TEXTS
 from . import text
 from .chat import MESSAGES_WANTED, last_messages, newest_first, worth_reading
 from .enrichment import Known, enriched
+from .given import read_context
 from .section import INTERESTS_NAMED, build
 
 
@@ -75,14 +75,9 @@ class Prompt:
         """Return a message with what is known before it.
 
         :param token: whose memory tells what the context lacks
-        :param context: ``session`` or ``form_data``, an object; ``summary`` or ``chat_summary``, a text; ``interests``,
-            a list of slugs or of ``{category, score}``; what is of another kind counts as lacking. The field in which
-            the site's script keeps the conversation is compressed, and is no field of the form.
+        :param context: see :func:`read_context`
         """
-        form = members(_given(context, "session", "form_data"))
-        said = form.pop(CHAT_FIELD, None) or _given(context, CHAT_FIELD)
-        summary = _text(_given(context, "summary", "chat_summary")) or compress(worth_reading(newest_of(said)))
-        interests = _interests(_given(context, "interests"))
+        form, summary, interests = read_context(context)
         written: dict[str, str] = {}
         if not (form and summary and interests):
             memory = self._omnistore.recall(token, INTERESTS_NAMED, with_chat=not summary)
@@ -98,29 +93,6 @@ def conversation(memory: Memory) -> str:
     if memory.session is not None and memory.session.chat_summary:
         return memory.session.chat_summary
     return compress(worth_reading(newest_first(memory)))
-
-
-def _given(context: Mapping[str, JSONText], *names: str) -> JSONText:
-    """Return the first of some members that says something, else null."""
-    said = (context[name] for name in names if not says_nothing(context.get(name)))
-    return next(said, JSONText("null"))
-
-
-def _text(given: JSONText) -> str:
-    found = parse(given)
-    return found.strip() if isinstance(found, str) else ""
-
-
-def _interests(given: JSONText) -> list[str]:
-    found = parse(given)
-    return [told for told in map(_interest, found if isinstance(found, list) else []) if told]
-
-
-def _interest(given: object) -> str:
-    if isinstance(given, dict) and isinstance(given.get("category"), str):
-        score = given.get("score")
-        return f"{given['category']} ({score})" if isinstance(score, int | str) else str(given["category"])
-    return given if isinstance(given, str) else ""
 
 
 def _typed(memory: Memory) -> tuple[dict[str, JSONText], dict[str, str]]:
