@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NewType
 
 import msgspec
@@ -61,8 +61,8 @@ def members(text: JSONText) -> dict[str, JSONText]:
     return {name: JSONText(bytes(member).decode()) for name, member in raw.items()}
 
 
-def elements(text: JSONText) -> list[JSONText]:
-    """Split a JSON array into the texts of its elements; a value that is no array has none.
+def newest_elements(text: JSONText) -> Iterator[JSONText]:
+    """Yield the texts of a JSON array's elements, the last first; a value that is no array has none.
 
     :raises msgspec.DecodeError: if the text is no JSON
     """
@@ -70,8 +70,9 @@ def elements(text: JSONText) -> list[JSONText]:
         raw = _LIST.decode(text)
     except msgspec.ValidationError:
         _ANY.decode(text)
-        return []
-    return [JSONText(bytes(element).decode()) for element in raw]
+        return
+    for element in reversed(raw):
+        yield JSONText(bytes(element).decode())
 
 
 def joined(members: Mapping[str, JSONText]) -> JSONText:
@@ -120,6 +121,8 @@ def stored(text: str | bytes | None) -> JSONText | None:
 
 def compact(text: JSONText) -> str:
     """Return a JSON text without blanks between its parts and without needless escapes; numbers stay as they are."""
+    if text.startswith('"') and "\\" not in text:
+        return text.rstrip()
     return _STRINGS_AND_SPACE.sub(_compact_part, text)
 
 

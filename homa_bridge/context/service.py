@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import NamedTuple, TypedDict
 
-from ..jsontext import JSONText, elements, parse
+from ..jsontext import JSONText, newest_elements, parse
 from .compressor import compress
 from .message import Message
 from .metrics import Metrics, measure
@@ -33,7 +33,7 @@ def newest_of(stored: JSONText) -> Iterator[Message]:
     The script calls every listener twice, so that each message is stored twice; repeats count once. What is no
     message (``{role, content}``) is left out.
     """
-    return _distinct(filter(None, map(_said, reversed(elements(stored)))))
+    return _distinct(filter(None, map(_said, newest_elements(stored))))
 
 
 def distinct(newest: Iterable[Message]) -> Iterator[Message]:

@@ -116,7 +116,7 @@ class Choice:
 
     def _draft(self, candidate: Candidate) -> Draft:
         if candidate.place not in self._drafts:
-            self._drafts[candidate.place] = Draft(candidate.line, self._room)
+            self._drafts[candidate.place] = Draft(candidate.line)
         return self._drafts[candidate.place]
 
 

@@ -1,7 +1,6 @@
 """A line of the memory, and as much of it as there is room for. Pure."""
 
 import re
-from bisect import bisect_right
 from functools import cached_property
 from typing import Final, NamedTuple
 
@@ -41,43 +40,35 @@ NOTHING: Final = Told("", 0, is_whole=False)
 
 
 class Draft:
-    """A line that is about to be told; what its words cost is counted once.
+    """A line that is about to be told. Little more of it is read than there is room for: a value may be very long."""
 
-    :param room: tokens that it gets at most; what lies far beyond is not read, for a value may be thousands of times as
-        long
-    """
-
-    def __init__(self, line: Line, room: int) -> None:
-        self._room = max(0, room)
-        longest = self._room * CHARACTERS_READ
-        value = inert(line.value[:longest])
-        self._text = (f"{inert_label(line.label)}: " if line.label else "") + value
-        self._start = len(self._text) - len(value)
-        is_read = len(line.value) <= longest
-        self._whole = Told(self._text, cost(self._text), is_whole=True) if is_read else None
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._label = f"{inert_label(line.label)}: " if line.label else ""
 
     def told(self, limit: int) -> Told:
         """Return as much of the line, to the end of a word, as costs no more than a limit; NOTHING for no word."""
-        if self._whole is not None and self._whole.cost <= limit:
+        longest = max(0, limit) * CHARACTERS_READ
+        if len(self._line.value) <= longest and self._whole.cost <= limit:
             return self._whole
-        ends, costs = self._words
-        words = bisect_right(costs, limit - _ELLIPSIS_COST) - 1
-        value = self._text[self._start : ends[words]].rstrip(_SEPARATORS) if words > 0 else ""
-        if not value:
+        value = inert(self._line.value[:longest])
+        left = limit - cost(self._label) - _ELLIPSIS_COST
+        end = 0
+        for match in _WORD_ENDS.finditer(value):
+            left -= estimate_tokens(value[end : match.start()])
+            if left < 0:
+                break
+            end = match.start()
+        beginning = value[:end].rstrip(_SEPARATORS)
+        if not beginning:
             return NOTHING
-        text = self._text[: self._start] + value + ELLIPSIS
+        text = self._label + beginning + ELLIPSIS
         return Told(text, cost(text), is_whole=False)
 
     @cached_property
-    def _words(self) -> tuple[list[int], list[int]]:
-        """Where the value may be cut, and what the line costs up to there."""
-        ends, costs = [self._start], [cost(self._text[: self._start])]
-        for match in _WORD_ENDS.finditer(self._text, self._start + 1):
-            if costs[-1] > self._room:
-                break
-            costs.append(costs[-1] + estimate_tokens(self._text[ends[-1] : match.start()]))
-            ends.append(match.start())
-        return ends, costs
+    def _whole(self) -> Told:
+        text = self._label + inert(self._line.value)
+        return Told(text, cost(text), is_whole=True)
 
 
 def cost(line: str) -> int:
