@@ -76,8 +76,8 @@ class Choice:
         room = left = self._room - reserve
         for candidates, turn in ((self._essential, 0), (self._essential, 1), (self._all, 0), (self._all, 1)):
             shares = {kind: _share(room, both[turn]) for kind, both in SHARES.items()}
-            left = self._share(candidates, left, shares, is_last=False)
-        self._share(self._all, left, dict.fromkeys(SHARES, room), is_last=True)
+            left = self._tell(candidates, left, shares, is_last=False)
+        self._tell(self._all, left, dict.fromkeys(SHARES, room), is_last=True)
 
     def left_out(self) -> dict[str, int]:
         """Return how many lines of each kind are not told, without the kinds of which all are."""
@@ -88,7 +88,7 @@ class Choice:
         is_cut = {place: not line.is_whole for place, line in self.told.items()}
         return dict(Counter[str](kind for kind, place, _ in self._all if is_cut.get(place)))
 
-    def _share(self, candidates: Sequence[Candidate], left: int, shares: Mapping[Kind, int], *, is_last: bool) -> int:
+    def _tell(self, candidates: Sequence[Candidate], left: int, shares: Mapping[Kind, int], *, is_last: bool) -> int:
         """Tell more of some lines, each up to its share, and return how much room is left.
 
         A line that would be cut for want of room, not by its share, lets shorter ones pass until the last turn.

@@ -196,8 +196,7 @@ def test_no_heading_without_a_field() -> None:
     assert inside(fenced(facts(interests="book"), 1_000)) == ["User interests: book"]
 
 
-def test_what_is_left_out_is_the_oldest_of_the_fields(  # of everything else all is told
-) -> None:
+def test_what_is_left_out_first_is_the_oldest_of_the_fields() -> None:
     fields = [Line(f"- f{n}", "کتاب " * 10, f"2026-01-{n % 20 + 1:02d}") for n in range(40)]
     built = build(facts(*fields, summary="خلاصه گفتگو", interests="book (score: 3)", messages=["سلام", "قیمت؟"]), 500)
     lines = inside(built.memory)
