@@ -9,7 +9,7 @@ from ..clock import Clock
 from ..database import Cursor, Database
 from ..errors import AlreadyDone, InvalidParameters
 from ..identity.model import Visitor
-from ..jsontext import JSONText, joined, nesting
+from ..jsontext import JSONText, joined, nesting, says_nothing
 from .expiry import Retention, SessionExpiry, Swept, aged_rows
 from .locks import VisitorLocks
 from .model import ChatRecord, InterestRecord, Limits, SessionRecord, VaultField
@@ -265,19 +265,22 @@ class OmniStore:
         """
         self.write(visitor, lambda cursor: self._chat.clear(cursor, visitor.token))
 
-    def recall(self, token: str, interests: int, *, with_chat: bool) -> Memory:
+    def recall(self, token: str, interests: int, *, with_chat: bool, newest: int = 0) -> Memory:
         """Return what the persona and the prompt are made of.
 
         :param interests: how many of the strongest interests
         :param with_chat: whether the conversation matters; it is read only where neither a summary nor the client's own
             copy of it is at hand
+        :param newest: how many of the last messages matter in their own words, though there is a summary
         """
 
         def unit(cursor: Cursor) -> Memory:
             fields = self._vault.fields(cursor, token)
             session = self._sessions.live(cursor, token)
-            is_told = CHAT_FIELD in fields or (session is not None and session.chat_summary)
-            messages = self._chat.newest(cursor, token, MESSAGES_RECALLED) if with_chat and not is_told else []
+            is_told = session is not None and bool(session.chat_summary)
+            wanted = MESSAGES_RECALLED if with_chat and not is_told else newest
+            has_copy = CHAT_FIELD in fields and not says_nothing(fields[CHAT_FIELD].value)
+            messages = self._chat.newest(cursor, token, wanted) if wanted and not has_copy else []
             return Memory(fields, session, self._interests.top(cursor, token, interests), messages)
 
         return self._database.read(unit)
