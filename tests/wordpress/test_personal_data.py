@@ -255,7 +255,7 @@ def test_of_who_has_left_nothing_there_is_nothing(bridge: Bridge, address: str) 
     leave(bridge, bridge.site.login("customer"), lambda name: f"customer-{name}", "user_2")
     assert callback(bridge.site, "export", address) == {"data": [], "done": True}
     assert callback(bridge.site, "erase", address) == FORGOTTEN
-    assert len(callback(bridge.site, "export", "customer@shop.test")["data"]) == 7
+    assert len(callback(bridge.site, "export", "customer@shop.test")["data"]) == 8
 
 
 def test_with_the_service_away_no_success_is_claimed(bridge: Bridge, exporting: Tool) -> None:
@@ -275,7 +275,7 @@ def test_with_the_service_away_no_success_is_claimed(bridge: Bridge, exporting: 
     assert "cannot be exported now" in exported["data"][0]["message"]
     assert dump_of_memory(bridge) == before
     bridge.trust()
-    assert callback(bridge.site, "erase", "customer@shop.test")["items_removed"] == 7
+    assert callback(bridge.site, "erase", "customer@shop.test")["items_removed"] == 8
 
 
 def test_with_the_database_away_no_success_is_claimed(bridge: Bridge) -> None:
