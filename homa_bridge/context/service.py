@@ -9,6 +9,8 @@ from .compressor import compress
 from .message import Message
 from .metrics import Metrics, measure
 
+CHARACTERS_READ = 200_000  # of a conversation
+
 
 class Compressed(TypedDict):
     """A conversation's summary and its numbers."""
@@ -39,6 +41,20 @@ def newest_of(stored: JSONText) -> Iterator[Message]:
 def distinct(newest: Iterable[Message]) -> Iterator[Message]:
     """Yield messages without those that repeat their neighbour."""
     return (message for message, _ in groupby(newest))
+
+
+def worth_reading(newest: Iterable[Message]) -> list[Message]:
+    """Return the newest messages, the oldest of them first, as many as are worth reading while somebody waits."""
+    taken: list[Message] = []
+    room = CHARACTERS_READ
+    for message in newest:
+        if len(message.content) > CHARACTERS_READ:
+            continue  # what is pasted whole must not hide all that was said before
+        room -= len(message.content)
+        if room < 0:
+            break
+        taken.append(message)
+    return taken[::-1]
 
 
 class _Said(NamedTuple):

@@ -10,7 +10,8 @@ from ..database import Database
 from ..identity.model import Visitor, visitor_of
 from ..jsontext import JSONText
 from ..omnistore.expiry import Swept
-from ..omnistore.service import CHAT_FIELD, Memory, OmniStore
+from ..omnistore.listening import CHAT_FIELD
+from ..omnistore.service import Memory, OmniStore
 from ..persona.service import Analysis, PersonaEngine
 from ..persona.who_am_i import who_am_i
 from ..prompt.service import FencedContext, Prompt

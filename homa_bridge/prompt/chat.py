@@ -8,13 +8,13 @@ from ..context.excerpt import excerpt
 from ..context.message import ASSISTANT_ROLES, USER_ROLES, Message
 from ..context.service import distinct, newest_of
 from ..jsontext import says_nothing
-from ..omnistore.service import CHAT_FIELD, Memory
+from ..omnistore.listening import CHAT_FIELD
+from ..omnistore.service import Memory
 from .line import Line
 
 MESSAGES_TOLD: Final = 6
 MESSAGES_WANTED: Final = 2 * MESSAGES_TOLD  # of those stored last, where each may be stored twice
 CHARACTERS_TOLD: Final = 1_000  # of one message
-CHARACTERS_READ: Final = 200_000  # of a conversation
 
 
 def newest_first(memory: Memory) -> Iterator[Message]:
@@ -23,20 +23,6 @@ def newest_first(memory: Memory) -> Iterator[Message]:
     if kept is not None and kept.value is not None and not says_nothing(kept.value):
         return newest_of(kept.value)
     return distinct(Message(message.type, message.content) for message in reversed(memory.messages))
-
-
-def worth_reading(newest: Iterable[Message]) -> list[Message]:
-    """Return the newest messages, the oldest of them first, as many as are worth reading while somebody waits."""
-    taken: list[Message] = []
-    room = CHARACTERS_READ
-    for message in newest:
-        if len(message.content) > CHARACTERS_READ:
-            continue  # what is pasted whole must not hide all that was said before
-        room -= len(message.content)
-        if room < 0:
-            break
-        taken.append(message)
-    return taken[::-1]
 
 
 def last_messages(newest: Iterable[Message]) -> list[Line]:

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from ..context.compressor import compress
-from ..context.service import newest_of
+from ..context.service import newest_of, worth_reading
 from ..jsontext import JSONText, members, parse, says_nothing
-from ..omnistore.service import CHAT_FIELD
-from .chat import worth_reading
+from ..omnistore.listening import CHAT_FIELD
 
 NULL = JSONText("null")
 STORED = {"value", "insight"}  # the members of a field, as HT_Vault_Manager::get_all returns it

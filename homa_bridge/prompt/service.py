@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import TypedDict
 
-from ..context.compressor import compress
 from ..jsontext import JSONText
-from ..omnistore.service import CHAT_FIELD, Memory, OmniStore
+from ..omnistore.listening import CHAT_FIELD
+from ..omnistore.service import Memory, OmniStore
 from ..persona import rules
 from ..persona.service import Profile, recognise
 from ..persona.texts import TEXTS
 from . import text
-from .chat import MESSAGES_WANTED, last_messages, newest_first, worth_reading
+from .chat import MESSAGES_WANTED, last_messages, newest_first
 from .enrichment import Known, enriched
 from .given import read_context
 from .section import INTERESTS_NAMED, build
@@ -50,13 +50,13 @@ class Prompt:
         memory = self._omnistore.recall(token, rules.INTERESTS_COUNTED, with_chat=True)
         profile = recognise(memory)
         return {
-            "memory_summary": text.memory_summary(memory.fields, conversation(memory), memory.interests),
+            "memory_summary": text.memory_summary(memory.fields, memory.conversation, memory.interests),
             "persona_prefix": text.persona_prefix(profile, TEXTS[profile["persona"]].strategy),
         }
 
     def fenced(self, memory: Memory, profile: Profile) -> FencedContext:
         """Return what the assistant should know of a visitor, in a form that goes into a prompt as it is."""
-        facts = text.memory_facts(memory.fields, conversation(memory), memory.interests)
+        facts = text.memory_facts(memory.fields, memory.conversation, memory.interests)
         persona = text.persona_prefix(profile, TEXTS[profile["persona"]].strategy)
         built = build(facts._replace(persona=persona, messages=last_messages(newest_first(memory))), self._budget)
         return {
@@ -83,16 +83,9 @@ class Prompt:
             memory = self._omnistore.recall(token, INTERESTS_NAMED, with_chat=not summary)
             if not form:
                 form, written = _typed(memory)
-            summary = summary or conversation(memory)
+            summary = summary or memory.conversation
             interests = interests or [f"{found['category']} ({found['score']})" for found in memory.interests]
         return enriched(message, Known(form, written, summary, interests), self._budget)
-
-
-def conversation(memory: Memory) -> str:
-    """Return what was said before: the session's own summary, else the chat compressed, else ""."""
-    if memory.session is not None and memory.session.chat_summary:
-        return memory.session.chat_summary
-    return compress(worth_reading(newest_first(memory)))
 
 
 def _typed(memory: Memory) -> tuple[dict[str, JSONText], dict[str, str]]:

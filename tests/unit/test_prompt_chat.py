@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 from homa_bridge.context.excerpt import excerpt
 from homa_bridge.context.message import Message
-from homa_bridge.context.service import conversation_of
+from homa_bridge.context.service import CHARACTERS_READ, conversation_of, worth_reading
 from homa_bridge.jsontext import JSONText
+from homa_bridge.omnistore.listening import CHAT_FIELD
 from homa_bridge.omnistore.model import ChatRecord, VaultField
-from homa_bridge.omnistore.service import CHAT_FIELD, Memory
-from homa_bridge.prompt.chat import CHARACTERS_READ, CHARACTERS_TOLD, last_messages, newest_first, worth_reading
+from homa_bridge.omnistore.service import Memory
+from homa_bridge.prompt.chat import CHARACTERS_TOLD, last_messages, newest_first
 
 USER, BOT = {"role": "user", "content": "سلام"}, {"role": "assistant", "content": "بفرمایید"}
 
