@@ -106,11 +106,10 @@ class Conversation(Placing):
         for fa, en in sums:
             self._order("total", fa, english=en)
 
-    @staticmethod
-    def _judge(clauses: list[Clause]) -> None:
+    def _judge(self, clauses: list[Clause]) -> None:
         for index, clause in enumerate(clauses):
             before = clauses[index - 1] if index and clauses[index - 1].sentence == clause.sentence else None
-            choose_between(clause)
+            choose_between(clause, self.vocabulary)
             decide(clause, opens_message=index == 0, before=before)
 
     def _answer(self, clauses: list[Clause]) -> None:
@@ -180,7 +179,7 @@ class Conversation(Placing):
         confirmed = {clause.sentence for clause in clauses if clause.has("confirm") and not clause.question}
         opener = bool(clauses) and 0 in clauses[0].marks.get("agree", []) + clauses[0].marks.get("confirm", [])
         proposing = {clause.sentence for clause in clauses if clause.has("propose")} | asking
-        self._asked = asked_for(clauses)
+        self._asked = asked_for(clauses, self.vocabulary)
         self._proposals = []
         self._offered = (
             frozenset(word for clause in clauses for word in clause.words if len(word) > 3)
@@ -189,7 +188,7 @@ class Conversation(Placing):
         )
         self._totals(self._sums.name(text, clauses))
         for clause in clauses:
-            settle(clause, Asked(), self._focus_has, [], None, sheets=self._bound_of_sheets(clause))
+            settle(clause, Asked(), self._focus_has, [], None, self.vocabulary, sheets=self._bound_of_sheets(clause))
             if (clause.sentence in confirmed and clause.sentence not in asking) or (
                 opener
                 and clause.sentence <= clauses[0].sentence + 1

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from .reading import Span
 from .vocabulary import Vocabulary
 
-TEXT = "متن"
-
 
 @dataclass(slots=True)
 class Value:
@@ -118,10 +116,11 @@ class Ledger:
     def _key(self, item: Item, slot: str, part: str) -> str:
         if not self.vocabulary.slots[slot].parts:
             return slot
+        main = f"{slot}:{self.vocabulary.main_part}"
         if not part:
-            return f"{slot}:{TEXT}" if f"{slot}:{TEXT}" in item.values and slot not in item.values else slot
-        if part == TEXT and slot in item.values:
-            item.values[f"{slot}:{TEXT}"] = item.values.pop(slot)
+            return main if main in item.values and slot not in item.values else slot
+        if part == self.vocabulary.main_part and slot in item.values:
+            item.values[main] = item.values.pop(slot)
         return f"{slot}:{part}"
 
     def refuse(self, slot: str, value: Value, item: Item | None) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 
 from .ledger import Item, Ledger, Value
 from .notes import purpose_of, refused_phrase
-from .numbers_in_context import Asked, settle
+from .numbers_in_context import PIECES, Asked, settle
 from .numerals import show_number
 from .polarity import values
 from .reading import Clause, Span
@@ -16,7 +16,6 @@ from .vocabulary import Vocabulary
 
 _PICTURES: Final = frozenset({"colour", "foil"})
 _BARE_DAY: Final = 3  # words: "I need it, the day after tomorrow"
-_BARE_MEANING: Final = frozenset({"corners"})
 _STRONG_CITY: Final = re.compile(
     r"ارسال|بفرست|میفرست|می\u200cفرست|مقصد|برسه|تحویل|شعبه|دفتر|ship|deliver|send|ersal|befrest|شحن|توصیل|پست|پیک"
 )
@@ -54,7 +53,7 @@ class Placing:
         """Put what the user states in a clause where it belongs."""
         proposed = [(proposal.slot, proposal.value.fa) for proposal in self._proposals]
         sheets = self._bound_of_sheets(clause)
-        settle(clause, self._asked, self._focus_has, proposed, before, sheets=sheets)
+        settle(clause, self._asked, self._focus_has, proposed, before, self.vocabulary, sheets=sheets)
         spans = values(clause)
         numbers = any(span.kind in {"quantity", "pages"} and span.sign > 0 for span in spans)
         said = 0 in clause.marks.get("agree", []) and not clause.has("price_ask")  # "yes, 135 grams is fine, isn't it?"
@@ -187,7 +186,8 @@ class Placing:
                 self._colour(item, value, head)
                 return
         if span.kind == "quantity" and item.family in self.vocabulary.copy_products:
-            value.fa, value.en = value.fa.replace("عدد", "نسخه"), value.en.replace("pieces", "copies")
+            fa, en = self.vocabulary.copy_unit
+            value.fa, value.en = value.fa.replace(PIECES, fa), value.en.replace("pieces", en)
         if span.kind == "quantity" and clause.has("each") and item.values.get("quantity"):
             self._order("each", f"هر کدام {value.fa}", english=f"{value.en} each")
             return
@@ -353,24 +353,21 @@ def _head(clause: Clause, span: Span) -> str:
     return heads[-1] if heads else ""
 
 
-def choose_between(clause: Clause) -> None:
+def choose_between(clause: Clause, vocabulary: Vocabulary) -> None:
     """Settle words of two meanings by their neighbours, and take nothing from an open choice ("مات یا براق")."""
     spans = clause.spans
     if not spans:
         return
-    foil = bool({"فویل", "foil", "طلاکوب", "فویلش"} & set(clause.words)) or any(
-        s.kind == "foil" and s.fa == "رزگلد" for s in spans
-    )
-    edges = any(
-        word.startswith(("گوشه", "لبه", "لب", "corner", "gooshe", "labe", "round", "sharp")) for word in clause.words
-    )
-    clause.spans = [
-        span
-        for span in spans
-        if not (span.kind == "colour" and foil and any(o.kind == "foil" and o.start == span.start for o in spans))
-        and not (span.kind == "foil" and not foil)
-        and not (span.kind in _BARE_MEANING and not edges)
-    ]
+    cued = {
+        slot: any(word.startswith(cues) for word in clause.words)
+        for slot, cues in vocabulary.only_with.items()
+        if any(span.kind == slot for span in spans)
+    }
+    if cued:
+        closer = {span.start for span in spans if cued.get(span.kind)}
+        clause.spans = [
+            span for span in spans if cued.get(span.kind, True) and not (span.kind == "colour" and span.start in closer)
+        ]
     if {"یا", "ya", "or"} & set(clause.words) and not clause.has("agree"):
         for mark in [index for index, word in enumerate(clause.words) if word in {"یا", "ya", "or"}]:
             left = [span for span in clause.spans if span.end <= mark][-1:]

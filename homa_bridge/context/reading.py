@@ -213,7 +213,7 @@ def _numeric(clause: Clause, start: int, vocabulary: Vocabulary) -> Span | None:
         return Span("number", "", "", start, end, number=value)
     if words[end] == "تا" and unit_end < len(words) and vocabulary.is_number(words[unit_end]):
         return Span("range", "", "", start, end, number=value, sign=0)
-    kind, unit = _unit(value, units)
+    kind, unit = _unit(value, units, vocabulary)
     if (
         kind in {"length", "quantity"}
         and unit_end + 1 < len(words)
@@ -227,17 +227,17 @@ def _numeric(clause: Clause, start: int, vocabulary: Vocabulary) -> Span | None:
         better_end, better = vocabulary.match(words, unit_end)
         precise = [entry for entry in better if entry.kind[0] == "#" and entry.kind != "#money"]
         if precise:
-            kind, unit = _unit(value, precise)
+            kind, unit = _unit(value, precise, vocabulary)
             unit_end = better_end
     if kind == "duration":
         return _period(words, start, unit_end, value, unit)
     return Span(kind, unit.fa, unit.en, start, unit_end, number=value)
 
 
-def _unit(value: float, units: list[Entry]) -> tuple[str, Entry]:
+def _unit(value: float, units: list[Entry], vocabulary: Vocabulary) -> tuple[str, Entry]:
     by_kind = {entry.kind.lstrip("#"): entry for entry in units}
-    for kind in ("money", "duration", "ply", "pages", "weight", "volume", "length", "sheets", "quantity"):
-        if kind in by_kind and not (kind == "ply" and value > 6):
+    for kind in vocabulary.unit_order:
+        if kind in by_kind and (kind not in vocabulary.slots or vocabulary.slots[kind].admits(value)):
             return kind, by_kind[kind]
     return "ignored", units[0]
 

@@ -82,10 +82,10 @@ def render(ledger: Ledger, *, persian: bool, max_tokens: int) -> str:
             return ""
         asked = f"کاربر پرسیده است: {question.text}؟" if persian else f"The customer asked: {question.text}?"
         return asked if estimate_tokens(asked) <= max_tokens and not is_private(asked) else ""
-    text = _write(opening, named, live, chosen, persian=persian)
+    text = _write(opening, ledger.vocabulary.order, named, live, chosen, persian=persian)
     while chosen and estimate_tokens(text) > max_tokens:
         chosen.remove(min(chosen, key=lambda fact: (fact.binding, fact.turn)))
-        text = _write(opening, named, live, chosen, persian=persian)
+        text = _write(opening, ledger.vocabulary.order, named, live, chosen, persian=persian)
     return text if estimate_tokens(text) <= max_tokens else ""
 
 
@@ -102,9 +102,10 @@ def _is_trade(ledger: Ledger) -> bool:
 def _opening(ledger: Ledger, named: list[Item], *, persian: bool) -> str:
     if len(named) == 1:
         item = named[0]
+        language = "fa" if persian else "en"
         product = _product(item, persian=persian)
-        service = product.startswith(("طراحی", "چاپ", "صفحه‌آرایی")) or "design" in product
-        phrase = product if service else ledger.vocabulary.interest["fa" if persian else "en"].format(product=product)
+        interest = "{product}" if item.fa in ledger.vocabulary.services else ledger.vocabulary.interest[language]
+        phrase = interest.format(product=product)
         return f"کاربر علاقه‌مند به {phrase} است." if persian else f"The customer is interested in {phrase}."
     if not named and ledger.topics:
         topics = list(ledger.topics.values())[:3]
@@ -135,7 +136,7 @@ def _item_facts(vocabulary: Vocabulary, item: Item, index: int, *, persian: bool
             )
         )
     if item.held:
-        facts.append(_Fact("معلق (فعلاً چاپ نشود)" if persian else "on hold", 84, item.turn, (0, index, 99), index))
+        facts.append(_Fact(vocabulary.held["fa" if persian else "en"], 84, item.turn, (0, index, 99), index))
     return facts
 
 
@@ -160,14 +161,14 @@ def _slot_text(
             done.add(weight_key)
             joined += f" {weight[0].fa}" if persian else f" {weight[0].en}"
         if part:
-            place = part if persian else {"متن": "inside", "جلد": "cover"}[part]
+            place = part if persian else vocabulary.parts[part]
             return f"{label} {place} {joined}" if persian else f"{joined} {place}"
         return f"{label} {joined}" if persian or slot == "stock" else joined
     if part:
-        place = part if persian else {"متن": "inside", "جلد": "cover"}[part]
+        place = part if persian else vocabulary.parts[part]
         joined = f"{place} {joined}"
-    if slot == "colours":
-        return joined if persian and "چاپ" in joined else f"{label} {joined}".strip()
+    if persian and label and label in joined.split():
+        return joined
     return f"{label} {joined}".strip()
 
 
@@ -202,7 +203,8 @@ def _refusals(ledger: Ledger, items: list[Item], *, persian: bool) -> list[_Fact
         slot = slot_of.get(value.fa, "")
         if slot in filled and not (slot in ledger.vocabulary.slots and ledger.vocabulary.slots[slot].many):
             continue
-        label = f"{ledger.vocabulary.slots[slot].fa} " if slot == "lamination" else ""
+        rule = ledger.vocabulary.slots.get(slot)
+        label = f"{rule.fa} " if rule is not None and rule.named else ""
         facts.append(
             _Fact(f"بدون {label}{value.fa}" if persian else f"no {value.en}", 66, value.turn, (2, 1, value.turn))
         )
@@ -245,7 +247,9 @@ def _choose(ledger: Ledger, facts: list[_Fact], opening: str, max_tokens: int) -
     return chosen
 
 
-def _write(opening: str, named: list[Item], live: list[Item], chosen: list[_Fact], *, persian: bool) -> str:
+def _write(
+    opening: str, order: dict[str, str], named: list[Item], live: list[Item], chosen: list[_Fact], *, persian: bool
+) -> str:
     comma, semicolon = ("، ", "؛ ") if persian else (", ", "; ")
     chosen = sorted(chosen, key=lambda fact: fact.layout)
     sentences = [opening] if opening else []
@@ -259,9 +263,7 @@ def _write(opening: str, named: list[Item], live: list[Item], chosen: list[_Fact
             name = _product(item, persian=persian) or ("سفارش" if persian else "order")
             blocks.append(f"{name} {own[0]}{comma if own[1:] else ''}{comma.join(own[1:])}" if own else name)
     if blocks:
-        label = (
-            ("مشخصات: " if persian else "Details: ") if len(named) == 1 else ("سفارش چاپ: " if persian else "Order: ")
-        )
+        label = ("مشخصات: " if persian else "Details: ") if len(named) == 1 else f"{order['fa' if persian else 'en']}: "
         sentences.append(label + semicolon.join(blocks) + ".")
     for place in (1, 2):
         part = [fact.text for fact in chosen if fact.layout[0] == place]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TypedDict
 
-from ..context.compressor import compress
+from ..context.compressor import Compressor
 from ..context.message import Message
 from ..context.service import conversation_of
 from ..jsontext import JSONText, members, parse, says_nothing
@@ -34,11 +34,13 @@ class FencedContext(PromptContext):
 class Prompt:
     """Writes prompts.
 
+    :param compressor: what makes a summary of a conversation that has none
     :param budget: what a fenced memory costs at most, in tokens
     """
 
-    def __init__(self, omnistore: OmniStore, budget: int) -> None:
+    def __init__(self, omnistore: OmniStore, compressor: Compressor, budget: int) -> None:
         self._omnistore = omnistore
+        self._compressor = compressor
         self._budget = budget
 
     def context(self, token: str) -> PromptContext:
@@ -46,13 +48,15 @@ class Prompt:
         memory = self._omnistore.recall(token, rules.INTERESTS_COUNTED, with_chat=True)
         profile = recognise(memory)
         return {
-            "memory_summary": text.memory_summary(memory.fields, conversation(memory), memory.interests),
+            "memory_summary": text.memory_summary(
+                memory.fields, conversation(memory, self._compressor), memory.interests
+            ),
             "persona_prefix": text.persona_prefix(profile, TEXTS[profile["persona"]].strategy),
         }
 
     def fenced(self, memory: Memory, profile: Profile) -> FencedContext:
         """Return what the assistant should know of a visitor, in a form that goes into a prompt as it is."""
-        facts = text.memory_facts(memory.fields, conversation(memory), memory.interests)
+        facts = text.memory_facts(memory.fields, conversation(memory, self._compressor), memory.interests)
         fenced = section.fenced(facts, self._budget)
         prefix = text.persona_prefix(profile, TEXTS[profile["persona"]].strategy)
         return {"memory_summary": fenced, "persona_prefix": prefix, "section": section.section(prefix, fenced)}
@@ -72,19 +76,19 @@ class Prompt:
             memory = self._omnistore.recall(token, section.INTERESTS_NAMED, with_chat=not summary)
             if not form:
                 form, written = _typed(memory)
-            summary = summary or conversation(memory)
+            summary = summary or conversation(memory, self._compressor)
             interests = interests or [f"{found['category']} ({found['score']})" for found in memory.interests]
         return enriched(message, Known(form, written, summary, interests), self._budget)
 
 
-def conversation(memory: Memory) -> str:
+def conversation(memory: Memory, compressor: Compressor) -> str:
     """Return what was said before: the session's own summary, else the chat compressed, else ""."""
     if memory.session is not None and memory.session.chat_summary:
         return memory.session.chat_summary
     kept = memory.fields.get(CHAT_FIELD)
     if kept is not None and kept.value is not None:
-        return compress(conversation_of(kept.value))
-    return compress(_newest(memory.messages))
+        return compressor.compress(conversation_of(kept.value))
+    return compressor.compress(_newest(memory.messages))
 
 
 def _newest(messages: list[ChatRecord]) -> list[Message]:
