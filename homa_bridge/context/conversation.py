@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Final
 
 from . import naming, privacy
+from .corrections import set_shares_apart, take_back
 from .ledger import Item, Note, Value
 from .message import ASSISTANT_ROLES, USER_ROLES, Message
 from .normalize import clean
@@ -34,6 +35,7 @@ class Conversation(Placing):
     _last: Message | None = None
     _mentioned: set[str] = field(default_factory=set)
     _offered: frozenset[str] = frozenset()
+    _numbers: set[float] = field(default_factory=set)  # that the user named just now
     _sums: Sums = field(init=False)
 
     def __post_init__(self) -> None:
@@ -62,8 +64,11 @@ class Conversation(Placing):
         trusted = self._names(trusted)
         clauses = read(trusted, self.vocabulary)
         self._judge(clauses)
+        take_back(clauses)
+        set_shares_apart(clauses, self.ledger.focus)
         self._touched = set()
         self._said = set()
+        self._numbers = {span.number for clause in clauses for span in clause.spans if span.number is not None}
         self._mentioned = {span.family for clause in clauses for span in clause.spans if span.kind == "product"}
         counts = self._sums.counts()
         self._totals(self._sums.answer(turned_down=bool(clauses) and clauses[0].has("no", "refuse", "too_much")))

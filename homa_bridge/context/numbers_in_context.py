@@ -10,6 +10,7 @@ from .numerals import show_number
 from .reading import Clause, Span, small
 from .vocabulary import Vocabulary
 
+_INSIDE: Final = (["در"], ["تو"], ["توی"], ["in"])
 PIECES: Final = "عدد"
 _MEASURED: Final = frozenset({"volume", "length"})  # each of their units says something else
 _MILLION: Final = 1_000_000
@@ -102,7 +103,9 @@ def settle(
             ordered = any(
                 each.kind == "product" and each.start - span.end <= 1 for each in spans[index + 1 : index + 2]
             )
-            _counted(span, cue, asked, holds, vocabulary, sheets=sheets, ordered=ordered or len(clause.words) <= _SHORT)
+            inside = clause.words[span.start - 1 : span.start] in _INSIDE
+            few = len(clause.words) <= _SHORT
+            _counted(span, cue, asked, holds, vocabulary, sheets=sheets, ordered=ordered or few, inside=inside)
         _word(span, vocabulary)
 
 
@@ -144,7 +147,7 @@ def _bare(
     asked_order = bool({"order", "order_number"} & set(asked.slots)) and len(clause.words) <= 5
     if (cue in {"order", "order_number"} or asked_order) and value >= 1000 and not adjoined:
         span.kind = "order"
-    elif following is not None and following.kind == "product" and following.start - span.end <= 1 and value >= _FEW:
+    elif value >= _FEW and _counts_product(spans, index):
         span.kind = "quantity"
     elif cue == "budget" or (value >= _MILLION and (_limits(clause) or "budget" in asked.slots)):
         span.kind = "budget"
@@ -152,6 +155,8 @@ def _bare(
         span.kind = cue
     elif "numbering" in asked.slots and {"از", "from", "az"} & set(clause.words[: span.start]):
         span.kind = "numbering"
+    elif weight and adjoined and following is not None and following.kind in {"paper", "stock"}:
+        span.kind = "weight"
     elif (
         near
         and preceding is not None
@@ -181,6 +186,18 @@ def _bare(
         span.kind, span.sign = "ignored", 0
 
 
+def _counts_product(spans: Sequence[Span], index: int) -> bool:
+    """Tell whether the number at ``index`` stands before a product, with nothing but its properties between them."""
+    end = spans[index].end
+    for position, span in enumerate(spans[index + 1 :]):
+        if span.start - end > (0 if position else 1) or span.number is not None:
+            return False
+        if span.kind == "product":
+            return True
+        end = span.end
+    return False
+
+
 def _counted(
     span: Span,
     cue: str,
@@ -190,6 +207,7 @@ def _counted(
     *,
     sheets: bool,
     ordered: bool,
+    inside: bool,
 ) -> None:
     value = span.number or 0
     loose = span.fa == PIECES
@@ -197,6 +215,8 @@ def _counted(
         span.kind = cue
     elif span.fa == vocabulary.sheet_unit and value <= 400 and (sheets or holds("quantity")) and cue != "quantity":
         span.kind = "ply" if value <= 4 else "sheets"
+    elif span.fa in vocabulary.bulk_units and value < _FEW and inside:
+        span.kind, span.sign = "ignored", 0  # "in two batches"
     elif (value < _FEW and loose and not ordered and cue != "quantity" and "quantity" not in asked.slots) or (
         span.fa in vocabulary.bulk_units and value == 1
     ):

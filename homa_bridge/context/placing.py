@@ -63,6 +63,10 @@ class Placing:
             self._touched.update(span.kind for span in spans)
         if clause.has("past") and not clause.has("complaints"):
             self._ask_about(spans)
+            if self.ledger.order.get("order_number"):
+                for span in spans:  # what was ordered is what this is about
+                    if span.kind == "product" and self.ledger.find(span) is None:
+                        self.ledger.open(span, self._turn)
             return
         if not self._asked.open and len(clause.words) <= 3 and "این" in clause.words[:2]:
             return
@@ -113,6 +117,11 @@ class Placing:
         ledger = self.ledger
         for index, span in enumerate(spans):
             if span.kind == "product":
+                if span.family in self.vocabulary.secondary_products and any(
+                    other.kind == "product" and other.family != span.family for other in spans
+                ):
+                    targets.append(None)  # "office stationery with letterheads"
+                    continue
                 known = ledger.find(span)
                 if span.sign < 0:
                     self._drop(span, known)

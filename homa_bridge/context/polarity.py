@@ -20,6 +20,7 @@ _ACTIONS = (
     "nazan",
 )  # they refuse only what stands before them
 _NEAR = 3  # words
+_PLACES = frozenset({"on", "in", "for", "at", "of", "روی", "برای", "تو", "داخل"})
 _PARTICLES = frozenset({"رو", "را", "هم", "و", "فعلا", "دیگه", "ro", "ra", "ham", "ها", "ی", "اصلا", "تا", "از", "که"})
 
 
@@ -104,7 +105,14 @@ def _no(clause: Clause, spans: list[Span], mark: int, *, opens_message: bool, be
     ):
         turn = clause.marks.get("but", [len(clause.words)])[0]
         kind = following[0].kind
-        _sign([span for span in following if span.start < turn and span.kind in {kind, "product"}], -1)
+        refused = [span for span in following if span.start < turn and span.kind in {kind, "product"}]
+        if kind != "product":  # "no lamination on the cover of the booklet" is said of the booklet
+            refused = [
+                span
+                for span in refused
+                if span.kind != "product" or not _PLACES & set(clause.words[following[0].end : span.start])
+            ]
+        _sign(refused, -1)
         return
     if mark == 0:
         if before is not None and not opens_message and following:

@@ -84,6 +84,7 @@ _TRIGGERS: Final = [
     "nadide",
 ]
 _BRACKETED: Final = re.compile(r"[\[{<][^\[\]{}<>]{0,4000}[\]}>]")
+_TAGGED: Final = re.compile(r"<(\w{1,20})>[^<]{0,4000}</\1>")
 _PASTED: Final = re.compile(r"[«“][^«»“”]{0,20000}[»”]")
 _PASTED_LENGTH: Final = 60
 
@@ -135,6 +136,7 @@ def without_foreign(text: str) -> tuple[str, bool]:
     "an instruction."""
     hostile = is_instruction(text)
     if hostile:
+        text = _TAGGED.sub(lambda match: " . " if is_instruction(match[0]) else match[0], text)
         text = _BRACKETED.sub(lambda match: " . " if is_instruction(match[0]) else match[0], text)
     text = _PASTED.sub(
         lambda match: " . " if len(match[0]) > _PASTED_LENGTH or (hostile and is_instruction(match[0])) else match[0],

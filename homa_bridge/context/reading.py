@@ -91,6 +91,8 @@ def _split(text: str, vocabulary: Vocabulary) -> Iterator[tuple[list[str], list[
     joined = False
     for match in islice(_TOKEN.finditer(fold(text)), _MOST_WORDS):
         word = match[0]
+        if word == "-" and text[match.start() - 1 : match.start()].isalpha() and text[match.end() : match.end() + 1].isalpha():
+            continue  # "tri-fold"
         if word in _CLAUSE_ENDS or word in _SENTENCE_ENDS:
             if words:
                 yield words, shown, (begin, end), sentence, word in _QUESTION
@@ -209,6 +211,9 @@ def _numeric(clause: Clause, start: int, vocabulary: Vocabulary) -> Span | None:
         return Span("ratio", "", "", start, end, sign=0)
     unit_end, units = vocabulary.match(words, end) if end < len(words) else (end, [])
     units = [entry for entry in units if entry.kind[0] == "#" or entry.kind == "duration"]
+    if not units and unit_end > end + 1:  # "هفته دیگه" is a time, and in "2 هفته دیگه" a unit and what follows it
+        unit_end, units = vocabulary.match(words[: end + 1], end)
+        units = [entry for entry in units if entry.kind == "duration"]
     if not units:
         return Span("number", "", "", start, end, number=value)
     if words[end] == "تا" and unit_end < len(words) and vocabulary.is_number(words[unit_end]):

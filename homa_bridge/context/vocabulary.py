@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -17,6 +18,7 @@ _ENTRIES: Final = ""  # the key of a node under which its entries stand: no word
 _SHORTEST_STEM: Final = 3
 _SKIPPED: Final = frozenset({"ی", "های", "ها", "ای"})  # endings that a half-space has set apart
 _LONGEST_WORD: Final = 32
+_HYPHEN: Final = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
 _EDGES: Final = {
     "akhar": "آخر",
     "akhare": "آخر",
@@ -162,7 +164,7 @@ class Vocabulary:
 
 
 def _key(text: str) -> str:
-    return fold(clean(text)).strip()
+    return _HYPHEN.sub(" ", fold(clean(text))).strip()
 
 
 def _rows(rows: Iterable[str], kind: str, family: str = "") -> Iterator[tuple[Entry, list[str]]]:
