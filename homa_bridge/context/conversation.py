@@ -24,6 +24,10 @@ _SENTENCE: Final = re.compile(r"[^.!?؟\n]+[.!?؟\n]*")
 _CLAUSE: Final = re.compile(r"[^.!?؟\n،,؛]+")
 _LONGEST_AGREEMENT: Final = 7  # words; a longer clause says more than yes
 _LONGEST_QUESTION: Final = 120  # characters
+_LONGEST_ANSWER: Final = 3  # words that answer a question and leave out what was asked
+_MOST_ASKED: Final = 4
+_TIMES: Final = frozenset({"date", "days", "times", "period"})
+_OF_THE_ORDER: Final = {"product": "product", "cities": "city", "delivery": "delivery", "code": "code"}
 _MOST_NOTES: Final = 300
 _WHICH_COLOUR: Final = re.compile(r"چه رنگ|رنگش چ|کدوم رنگ|che rang|(?:what|which) colou?r")
 
@@ -35,6 +39,9 @@ class Conversation(Placing):
     _last: Message | None = None
     _mentioned: set[str] = field(default_factory=set)
     _offered: frozenset[str] = frozenset()
+    _repeated: bool = False  # and what the assistant said last is that order
+    _repeats: bool = False  # the user wants what was ordered before
+    _questioned: set[str] = field(default_factory=set)  # times that the user asked about just now
     _numbers: set[float] = field(default_factory=set)  # that the user named just now
     _sums: Sums = field(init=False)
 
@@ -63,11 +70,18 @@ class Conversation(Placing):
         trusted = privacy.without_contacts(trusted)
         trusted = self._names(trusted)
         clauses = read(trusted, self.vocabulary)
+        self._complete(clauses)
         self._judge(clauses)
         take_back(clauses)
         set_shares_apart(clauses, self.ledger.focus)
         self._touched = set()
         self._said = set()
+        self._repeats = any(clause.has("again", "past") for clause in clauses) and any(
+            clause.has("again", "same") for clause in clauses
+        )
+        self._questioned = {
+            span.fa for clause in clauses if clause.question for span in clause.spans if span.kind in _TIMES
+        }
         self._numbers = {span.number for clause in clauses for span in clause.spans if span.number is not None}
         self._mentioned = {span.family for clause in clauses for span in clause.spans if span.kind == "product"}
         counts = self._sums.counts()
@@ -111,6 +125,18 @@ class Conversation(Placing):
         for fa, en in sums:
             self._order("total", fa, english=en)
 
+    def _complete(self, clauses: list[Clause]) -> None:
+        """Read a short answer together with what was asked: "the cover?" "soft" is a soft cover."""
+        if not clauses or len(clauses[0].words) > _LONGEST_ANSWER or values(clauses[0]):
+            return
+        opening = clauses[0]
+        for word in self._asked.words[:_MOST_ASKED]:
+            for span in values(read(f"{word} {opening.text}", self.vocabulary)[0]):
+                if span.start == 0 and span.end > 1:
+                    span.end -= 1
+                    opening.spans = [span]
+                    return
+
     def _judge(self, clauses: list[Clause]) -> None:
         for index, clause in enumerate(clauses):
             before = clauses[index - 1] if index and clauses[index - 1].sentence == clause.sentence else None
@@ -119,9 +145,13 @@ class Conversation(Placing):
 
     def _answer(self, clauses: list[Clause]) -> None:
         """Let a yes adopt what the assistant just proposed, and a no refuse the extras among it."""
-        if not self._proposals or not clauses:
+        if not clauses:
             return
         opening = clauses[0]
+        if not self._proposals and opening.has("same") and len(opening.words) <= _LONGEST_ANSWER:
+            self._proposals = self._stated
+        if not self._proposals:
+            return
         if (opening.words[0] in {"نه", "خیر", "نخیر", "no", "na", "nope", "not"}) or (
             opening.has("refuse", "too_much") and len(clauses) == 1
         ):
@@ -143,12 +173,19 @@ class Conversation(Placing):
             return
         spoken = {span.kind for clause in clauses for span in values(clause)}
         for proposal in self._proposals:
+            if proposal.slot in _OF_THE_ORDER:
+                kind = _OF_THE_ORDER[proposal.slot]
+                if kind == "product" and proposal.span is not None:
+                    self.ledger.open(proposal.span, self._turn)
+                elif proposal.slot not in spoken:
+                    self._order(kind, proposal.value.fa, english=proposal.value.en)
+                continue
             rivals = {
                 each.value.fa
                 for each in self._proposals
                 if (each.slot, each.part, each.item) == (proposal.slot, proposal.part, proposal.item)
             }
-            if len(rivals) == 1 and proposal.slot not in spoken:
+            if (len(rivals) == 1 or self._repeated) and proposal.slot not in spoken:
                 proposal.value.turn = self._turn
                 self.ledger.state(proposal.item or self.ledger.current(), proposal.slot, proposal.part, proposal.value)
 
@@ -179,13 +216,21 @@ class Conversation(Placing):
         text = privacy.without_contacts(text)
         clauses = read(text, self.vocabulary)
         asking = {clause.sentence for clause in clauses if clause.question}
-        _recall(clauses, asking)
+        _recall(clauses, asking, repeats=self._repeats)
         self._judge(clauses)
         confirmed = {clause.sentence for clause in clauses if clause.has("confirm") and not clause.question}
+        proposed = {clause.sentence for clause in clauses if clause.has("propose")}
+        stating = {clause.sentence for clause in clauses if values(clause)}
+        confirmed |= {each - 1 for each in confirmed - stating if each - 1 not in proposed | asking}  # "135 gsm. Noted."
+        self._grasp(clauses, asking)
         opener = bool(clauses) and 0 in clauses[0].marks.get("agree", []) + clauses[0].marks.get("confirm", [])
         proposing = {clause.sentence for clause in clauses if clause.has("propose")} | asking
+        if self._repeats:
+            proposing |= {clause.sentence for clause in clauses}
+        self._repeated = self._repeats
         self._asked = asked_for(clauses, self.vocabulary)
         self._proposals = []
+        self._stated = []
         self._offered = (
             frozenset(word for clause in clauses for word in clause.words if len(word) > 3)
             if proposing
@@ -202,8 +247,8 @@ class Conversation(Placing):
                 and clause.sentence not in asking
             ):
                 self._confirm(clause)
-            elif "|" not in text and clause.sentence in proposing:
-                self._propose(clause)
+            elif "|" not in text:
+                self._propose(clause, self._proposals if clause.sentence in proposing else self._stated)
         if asking and any(clause.sentence in asking and values(clause) for clause in clauses):
             last = max(asking)
             inside = {(span.kind, span.fa) for clause in clauses if clause.sentence == last for span in values(clause)}
@@ -230,6 +275,8 @@ class Conversation(Placing):
                     self.ledger.rejected["code", code] = None
                 elif alive:
                     self._order("code", code)
+                else:
+                    self._proposals.append(Proposal("code", "", Value(code, code, self._turn), None))
             if any(mark in sentence for mark in ("تغییر", "changed", "اصلاح", "یادداشت", "ثبت شد")):
                 for role, name in naming.quoted_names(sentence):
                     if role == "title":
@@ -253,7 +300,7 @@ class Conversation(Placing):
             elif span.sign > 0 and span.kind != "colour":
                 part = part_of(clause, span)
                 held = any(key.split(":")[0] == span.kind for key in target.values)
-                if not held or (changes and span.kind in self._touched):
+                if not held or (changes and (span.kind in self._touched or span.number in self._numbers)):
                     for item in (
                         [item for item in self.ledger.items if item.family and not item.dropped]
                         if clause.has("all")
@@ -285,30 +332,55 @@ class Conversation(Placing):
         if phrase:
             self.ledger.refused[phrase] = Value(phrase, phrase, self._turn)
 
-    def _propose(self, clause: Clause) -> None:
+    def _grasp(self, clauses: list[Clause], asking: set[int]) -> None:
+        """Learn from the assistant what it understood: the product of a number that the user named, a time that it can.
+
+        Only what is still unknown: a misspelt product, a deadline that the user asked about.
+        """
+        nameless = not any(item.family and not item.dropped for item in self.ledger.items)
+        products = {span.fa: span for clause in clauses for span in clause.spans if span.kind == "product"}
+        named = any(span.number in self._numbers for clause in clauses for span in clause.spans if span.number)
+        if nameless and named and len(products) == 1 and not self._repeats:
+            self.ledger.open(next(iter(products.values())), self._turn)
+        for clause in clauses:
+            for span in clause.spans:
+                if (
+                    span.kind in _TIMES
+                    and span.fa in self._questioned
+                    and clause.sentence not in asking
+                    and not clause.has("no", "refuse")
+                ):
+                    self._order("deadline", span.fa, english=span.en)
+
+    def _propose(self, clause: Clause, proposals: list[Proposal]) -> None:
         target: Item | None = None
         for span in values(clause):
             if span.kind == "product":
                 target = self.ledger.find(span)
-                if target is None:
+                if target is None and not self._repeats:
                     return  # an upsell of something else: its properties are not this order's
+                if target is None:
+                    proposals.append(Proposal("product", "", Value(span.fa, span.en, self._turn), None, span=span))
+            elif span.kind in {"cities", "delivery"} and clause.question and span.sign > 0:
+                proposals.append(Proposal(span.kind, "", Value(span.fa, span.en, self._turn), None))
             elif span.kind in self.vocabulary.slots and span.sign > 0 and span.kind != "colour":
-                self._proposals.append(
+                proposals.append(
                     Proposal(
                         span.kind,
                         part_of(clause, span),
                         Value(span.fa, span.en, self._turn),
                         target or self.ledger.focus,
-                        presupposed=clause.question and bool(_WHICH_COLOUR.search(clause.text)),
+                        presupposed=any(other.kind == "colour" for other in clause.spans)
+                        or (clause.question and bool(_WHICH_COLOUR.search(clause.text))),
                     )
                 )
 
 
-def _recall(clauses: list[Clause], asking: set[int]) -> None:
+def _recall(clauses: list[Clause], asking: set[int], *, repeats: bool) -> None:
     """Let a question propose what was the last time ("the last one was matte, the same?")."""
     again = {clause.sentence for clause in clauses if clause.has("same")} & asking
     for clause in clauses:
-        if clause.sentence in again:
+        if clause.sentence in again or repeats:
             clause.marks.pop("past", None)
 
 

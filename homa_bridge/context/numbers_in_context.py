@@ -29,6 +29,7 @@ class Asked:
     deadline: bool = False
     city: bool = False
     open: bool = False
+    words: list[str] = field(default_factory=list)  # what a short answer may leave out: "the cover?" "soft"
 
 
 def asked_for(clauses: Sequence[Clause], vocabulary: Vocabulary) -> Asked:
@@ -41,6 +42,8 @@ def asked_for(clauses: Sequence[Clause], vocabulary: Vocabulary) -> Asked:
             word.startswith(("بفرما", "بگید", "بفرست", "لطفا", "please")) for word in clause.words
         ):
             continue
+        asked.words += [clause.words[span.start] for span in clause.spans if span.kind in {"part", "@head"}]
+        asked.words += [clause.words[mark] for mark in clause.marks.get("topics", [])]
         kinds = {span.kind for span in clause.spans}
         if kinds & {"paper", "stock"} and any(_is_weight(span.number or 0, vocabulary) for span in clause.spans):
             asked.slots.append("weight")

@@ -29,6 +29,7 @@ class Proposal:
     part: str
     value: Value
     item: Item | None
+    span: Span | None = None  # of a product
     presupposed: bool = False  # "a hardcover in which colour?": whoever answers takes the hardcover
 
 
@@ -42,6 +43,7 @@ class Placing:
     _turn: int = 0
     _asked: Asked = field(default_factory=Asked)
     _proposals: list[Proposal] = field(default_factory=list)
+    _stated: list[Proposal] = field(default_factory=list)  # said by the assistant, and not as a proposal
     _weights: dict[str, Value] = field(default_factory=dict)  # of the papers that the assistant offered just now
     _touched: set[str] = field(default_factory=set)
     _said: set[tuple[int, str]] = field(default_factory=set)
@@ -51,7 +53,7 @@ class Placing:
 
     def _take(self, clause: Clause, before: Clause | None) -> None:
         """Put what the user states in a clause where it belongs."""
-        proposed = [(proposal.slot, proposal.value.fa) for proposal in self._proposals]
+        proposed = [(proposal.slot, proposal.value.fa) for proposal in (*self._proposals, *self._stated)]
         sheets = self._bound_of_sheets(clause)
         settle(clause, self._asked, self._focus_has, proposed, before, self.vocabulary, sheets=sheets)
         spans = values(clause)
