@@ -19,6 +19,7 @@ from .placing import Placing, Proposal, choose_between, part_of
 from .polarity import decide, values
 from .reading import Clause, Span, read
 from .sums import Sum, Sums
+from .vocabulary import words
 
 _SENTENCE: Final = re.compile(r"[^.!?؟\n]+[.!?؟\n]*")
 _CLAUSE: Final = re.compile(r"[^.!?؟\n،,؛]+")
@@ -28,6 +29,7 @@ _LONGEST_ANSWER: Final = 3  # words that answer a question and leave out what wa
 _MOST_ASKED: Final = 4
 _TIMES: Final = frozenset({"date", "days", "times", "period"})
 _OF_THE_ORDER: Final = {"product": "product", "cities": "city", "delivery": "delivery", "code": "code"}
+_YES_ALONE: Final = words("yes_alone")  # also other words, in a longer clause
 _MOST_NOTES: Final = 300
 _WHICH_COLOUR: Final = re.compile(r"چه رنگ|رنگش چ|کدوم رنگ|che rang|(?:what|which) colou?r")
 
@@ -40,6 +42,7 @@ class Conversation(Placing):
     _mentioned: set[str] = field(default_factory=set)
     _offered: frozenset[str] = frozenset()
     _repeated: bool = False  # and what the assistant said last is that order
+    _requests: bool = False  # the user asked for a change
     _repeats: bool = False  # the user wants what was ordered before
     _questioned: set[str] = field(default_factory=set)  # times that the user asked about just now
     _numbers: set[float] = field(default_factory=set)  # that the user named just now
@@ -74,6 +77,8 @@ class Conversation(Placing):
         self._judge(clauses)
         take_back(clauses)
         set_shares_apart(clauses, self.ledger.focus)
+        self._apart = _side_by_side(clauses)
+        self._requests = any(clause.question and clause.has("instead", "change") for clause in clauses)
         self._touched = set()
         self._said = set()
         self._repeats = any(clause.has("again", "past") for clause in clauses) and any(
@@ -119,6 +124,7 @@ class Conversation(Placing):
         self._totals(self._sums.order(counts))
         del self.ledger.notes[:-_MOST_NOTES]
         self._proposals = []
+        self._stated = []
         self._asked = Asked()
 
     def _totals(self, sums: Iterator[Sum]) -> None:
@@ -152,6 +158,8 @@ class Conversation(Placing):
             self._proposals = self._stated
         if not self._proposals:
             return
+        if len(opening.words) == 1 and opening.words[0] in _YES_ALONE:
+            opening.marks.setdefault("agree", []).append(0)
         if (opening.words[0] in {"نه", "خیر", "نخیر", "no", "na", "nope", "not"}) or (
             opening.has("refuse", "too_much") and len(clauses) == 1
         ):
@@ -225,6 +233,9 @@ class Conversation(Placing):
         self._grasp(clauses, asking)
         opener = bool(clauses) and 0 in clauses[0].marks.get("agree", []) + clauses[0].marks.get("confirm", [])
         proposing = {clause.sentence for clause in clauses if clause.has("propose")} | asking
+        if self._requests and opener:
+            confirmed.add(clauses[0].sentence)
+        proposing |= {each - 1 for each in asking - stating}  # "hardcover is usual. All right?"
         if self._repeats:
             proposing |= {clause.sentence for clause in clauses}
         self._repeated = self._repeats
@@ -284,7 +295,7 @@ class Conversation(Placing):
 
     def _confirm(self, clause: Clause) -> None:
         """Take what the assistant repeats as agreed; it mends only what the user spoke of just now or what was open."""
-        changes = clause.has("change") or any(word in {"تغییر", "اصلاح", "جایگزین", "شد"} for word in clause.words)
+        changes = self._requests or clause.has("change") or any(word in {"تغییر", "اصلاح", "جایگزین", "شد"} for word in clause.words)
         spans = values(clause)
         opened = self._confirmed_product(spans)
         for span in spans:
@@ -374,6 +385,16 @@ class Conversation(Placing):
                         or (clause.question and bool(_WHICH_COLOUR.search(clause.text))),
                     )
                 )
+
+
+def _side_by_side(clauses: list[Clause]) -> set[str]:
+    """Return the products of one family that are named beside each other: "poems and short stories"."""
+    names: dict[str, set[str]] = {}
+    for clause in clauses:
+        for span in clause.spans:
+            if span.kind == "product" and span.sign > 0 and span.fa != span.family:
+                names.setdefault(span.family, set()).add(span.fa)
+    return {name for each in names.values() if len(each) > 1 for name in each}
 
 
 def _recall(clauses: list[Clause], asking: set[int], *, repeats: bool) -> None:

@@ -70,9 +70,14 @@ class Ledger:
                 return item
         return None
 
-    def open(self, span: Span, turn: int) -> Item:
-        """Return the item for a product's mention; name the nameless one, refine a name, or begin a new item."""
+    def open(self, span: Span, turn: int, *, apart: bool = False) -> Item:
+        """Return the item for a product's mention; name the nameless one, refine a name, or begin a new item.
+
+        With ``apart`` another product of its family is another item ("poems and short stories").
+        """
         item = self.find(span)
+        if apart and item is not None and item.fa not in {span.fa, span.family}:
+            item = None
         if item is None and self.items and not self.items[0].family:
             item = self.items[0]
         if item is None:

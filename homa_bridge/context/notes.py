@@ -100,8 +100,9 @@ def note_for(
         return None
     if content[-1] in {"اینه", "اینجوریه"}:
         return None  # announces what follows
-    claims = [(span.kind, span.fa) for span in values(clause) if span.sign or not clause.has("past")]
-    trade = bool(claims) or clause.has("topics", "request", "complaints")
+    told = clause.has("complaints")  # stays true, whatever is ordered since
+    claims = [] if told else [(span.kind, span.fa) for span in values(clause) if span.sign or not clause.has("past")]
+    trade = bool(claims) or told or clause.has("topics", "request", "complaints")
     return Note(_trim(clause.text), turn, weight, ledger.focus, claims, trade)
 
 

@@ -45,6 +45,7 @@ class Placing:
     _proposals: list[Proposal] = field(default_factory=list)
     _stated: list[Proposal] = field(default_factory=list)  # said by the assistant, and not as a proposal
     _weights: dict[str, Value] = field(default_factory=dict)  # of the papers that the assistant offered just now
+    _apart: set[str] = field(default_factory=set)  # products of one family that the user named beside each other
     _touched: set[str] = field(default_factory=set)
     _said: set[tuple[int, str]] = field(default_factory=set)
 
@@ -57,7 +58,7 @@ class Placing:
         sheets = self._bound_of_sheets(clause)
         settle(clause, self._asked, self._focus_has, proposed, before, self.vocabulary, sheets=sheets)
         spans = values(clause)
-        numbers = any(span.kind in {"quantity", "pages"} and span.sign > 0 for span in spans)
+        numbers = any(span.number is not None and span.kind in self.vocabulary.slots and span.sign > 0 for span in spans)
         said = 0 in clause.marks.get("agree", []) and not clause.has("price_ask")  # "yes, 135 grams is fine, isn't it?"
         asking = clause.has("ask") or (clause.question and not said)
         asks_only = asking and not numbers and not clause.has("want")
@@ -124,7 +125,10 @@ class Placing:
                 ):
                     targets.append(None)  # "office stationery with letterheads"
                     continue
+                apart = span.fa in self._apart
                 known = ledger.find(span)
+                if apart and known is not None and known.fa not in {span.fa, span.family}:
+                    known = None
                 if span.sign < 0:
                     self._drop(span, known)
                     targets.append(known)
@@ -132,7 +136,7 @@ class Placing:
                 if span.sign == 0 or (known is None and not self._opens(clause, spans, asks_only=asks_only)):
                     targets.append(None)
                     continue
-                opened = ledger.open(span, self._turn) if known is None or not asks_only else known
+                opened = ledger.open(span, self._turn, apart=apart) if known is None or not asks_only else known
                 opened.purpose = opened.purpose or purpose_of(clause, span.end)
                 ledger.focus = opened
                 for earlier in waiting:
@@ -175,6 +179,8 @@ class Placing:
 
     def _item_wide(self, clause: Clause, span: Span, target: Item | None) -> None:
         value = Value(span.fa, span.en, self._turn)
+        if clause.has("same") and span.sign > 0 and self._is_part_of_held(span, target):
+            return  # "the wooden one after all": of the wooden base
         if span.kind == "order":
             self._order("order_number", span.fa)
         elif span.kind == "budget":
@@ -188,6 +194,11 @@ class Placing:
             items = [item for item in self.ledger.items if not item.dropped] if alone and clause.has("all") else []
             for item in items or [target or self.ledger.current()]:
                 self._state(item, clause, span, value)
+
+    @staticmethod
+    def _is_part_of_held(span: Span, item: Item | None) -> bool:
+        held = (known.fa for values in (item.values.values() if item else ()) for known in values)
+        return any(span.fa != fa and span.fa in fa.split() for fa in held)
 
     def _state(self, item: Item, clause: Clause, span: Span, value: Value) -> None:
         part = part_of(clause, span) or (self._asked.part if span.kind in {"paper", "weight"} else "")
@@ -272,13 +283,15 @@ class Placing:
             return
         asked = self._asked.deadline
         days = sum(other.kind == "days" for other in spans)
+        delivered = any(each.kind == "delivery" for each in spans)
         certain = (
             clause.has("deadline")
             or asked
-            or any(each.kind == "delivery" for each in spans)
+            or delivered
+            or clause.words[span.start - 1 : span.start][0:1] == ["برای"]
             or (span.kind == "period" and not clause.question)
         )
-        if days > 1 or not certain or (clause.has("event") and not asked):
+        if days > 1 or not certain or (clause.has("event") and not (asked or delivered)):
             return
         if clause.question and span.kind in {"days", "times"} and not clause.has("deadline"):
             return
@@ -364,11 +377,26 @@ def _head(clause: Clause, span: Span) -> str:
     return heads[-1] if heads else ""
 
 
+def _part_and_weight(clause: Clause, vocabulary: Vocabulary) -> None:
+    """In "glossy 115 cover glossy 250" the number is the first paper's weight, and the unit is a part."""
+    slot = vocabulary.slots.get("weight")
+    for before, span, after in zip(clause.spans, clause.spans[1:], clause.spans[2:], strict=False):
+        if span.kind == "quantity" and before.kind == after.kind == "paper" and before.end == span.start:
+            _, entries = vocabulary.match(clause.words, span.end - 1)
+            part = next((entry for entry in entries if entry.kind == "part"), None)
+            if part is not None and slot is not None and slot.admits(span.number or 0) and span.end == after.start:
+                span.kind, span.end = "weight", span.end - 1
+                place = clause.spans.index(after)
+                clause.spans.insert(place, Span("part", part.fa, part.en, span.end, after.start))
+                return
+
+
 def choose_between(clause: Clause, vocabulary: Vocabulary) -> None:
     """Settle words of two meanings by their neighbours, and take nothing from an open choice ("مات یا براق")."""
     spans = clause.spans
     if not spans:
         return
+    _part_and_weight(clause, vocabulary)
     cued = {
         slot: any(word.startswith(cues) for word in clause.words)
         for slot, cues in vocabulary.only_with.items()

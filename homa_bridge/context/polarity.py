@@ -97,7 +97,11 @@ def _drop(clause: Clause, spans: list[Span]) -> None:
 
 def _no(clause: Clause, spans: list[Span], mark: int, *, opens_message: bool, before: Clause | None) -> None:
     preceding = [span for span in spans if span.end <= mark]
-    following = [span for span in spans if span.start > mark]
+    following = [
+        span
+        for span in spans
+        if span.start > mark and not (clause.words[mark] == "no" and _PLACES & set(clause.words[mark + 1 : span.start]))
+    ]
     if (
         clause.words[mark] in {"not", "no", "مو"}
         and following

@@ -120,6 +120,8 @@ class Vocabulary:
 
     def _find_stems(self, word: str) -> tuple[str, ...]:
         found = [word] if word in self.words else []
+        if word.endswith("ست") and (stem := word[:-2] + "ه") in self.words:  # "هفتست": "هفته است"
+            found.append(stem)
         if len(word) <= _LONGEST_WORD:
             for suffix in self.suffixes:
                 stem = word[: -len(suffix)]
