@@ -30,6 +30,7 @@ _MOST_ASKED: Final = 4
 _TIMES: Final = frozenset({"date", "days", "times", "period"})
 _OF_THE_ORDER: Final = {"product": "product", "cities": "city", "delivery": "delivery", "code": "code"}
 _YES_ALONE: Final = words("yes_alone")  # also other words, in a longer clause
+_UPSOLD: Final = frozenset({"finish", "extra"})
 _MOST_NOTES: Final = 300
 _WHICH_COLOUR: Final = re.compile(r"چه رنگ|رنگش چ|کدوم رنگ|che rang|(?:what|which) colou?r")
 
@@ -42,6 +43,7 @@ class Conversation(Placing):
     _mentioned: set[str] = field(default_factory=set)
     _offered: frozenset[str] = frozenset()
     _repeated: bool = False  # and what the assistant said last is that order
+    _changed: set[int] = field(default_factory=set)  # sentences of the assistant that say that something is new
     _requests: bool = False  # the user asked for a change
     _repeats: bool = False  # the user wants what was ordered before
     _questioned: set[str] = field(default_factory=set)  # times that the user asked about just now
@@ -164,7 +166,7 @@ class Conversation(Placing):
             opening.has("refuse", "too_much") and len(clauses) == 1
         ):
             for proposal in self._proposals:
-                if proposal.slot in {"finish", "extra"} and not self.ledger.holds(proposal.slot, proposal.value):
+                if proposal.slot in _UPSOLD and not self.ledger.holds(proposal.slot, proposal.value):
                     self.ledger.refuse(proposal.slot, proposal.value, proposal.item)
             return
         agreed = any(
@@ -179,6 +181,8 @@ class Conversation(Placing):
             self._proposals = [proposal for proposal in self._proposals if proposal.presupposed]
         elif not agreed:
             return
+        if any(span.sign < 0 for clause in clauses for span in clause.spans):  # "glossy yes, the jacket no"
+            self._proposals = [proposal for proposal in self._proposals if proposal.slot not in _UPSOLD]
         spoken = {span.kind for clause in clauses for span in values(clause)}
         for proposal in self._proposals:
             if proposal.slot in _OF_THE_ORDER:
@@ -192,6 +196,7 @@ class Conversation(Placing):
                 each.value.fa
                 for each in self._proposals
                 if (each.slot, each.part, each.item) == (proposal.slot, proposal.part, proposal.item)
+                and (each is proposal or each.value.fa not in self.vocabulary.generic_values)
             }
             if (len(rivals) == 1 or self._repeated) and proposal.slot not in spoken:
                 proposal.value.turn = self._turn
@@ -248,6 +253,9 @@ class Conversation(Placing):
             else frozenset()
         )
         self._totals(self._sums.name(text, clauses))
+        self._changed = {
+            clause.sentence for clause in clauses if clause.has("change", "confirm") or "شد" in clause.words
+        }
         for clause in clauses:
             settle(clause, Asked(), self._focus_has, [], None, self.vocabulary, sheets=self._bound_of_sheets(clause))
             if (clause.sentence in confirmed and clause.sentence not in asking) or (
@@ -260,7 +268,7 @@ class Conversation(Placing):
                 self._confirm(clause)
             elif "|" not in text:
                 self._propose(clause, self._proposals if clause.sentence in proposing else self._stated)
-        if asking and any(clause.sentence in asking and values(clause) for clause in clauses):
+        if asking and not self._repeats and any(clause.sentence in asking and values(clause) for clause in clauses):
             last = max(asking)
             inside = {(span.kind, span.fa) for clause in clauses if clause.sentence == last for span in values(clause)}
             narrowed = [p for p in self._proposals if (p.slot, p.value.fa) in inside]
@@ -295,7 +303,7 @@ class Conversation(Placing):
 
     def _confirm(self, clause: Clause) -> None:
         """Take what the assistant repeats as agreed; it mends only what the user spoke of just now or what was open."""
-        changes = self._requests or clause.has("change") or any(word in {"تغییر", "اصلاح", "جایگزین", "شد"} for word in clause.words)
+        changes = self._requests or clause.sentence in self._changed
         spans = values(clause)
         opened = self._confirmed_product(spans)
         for span in spans:

@@ -101,7 +101,10 @@ def note_for(
     if content[-1] in {"اینه", "اینجوریه"}:
         return None  # announces what follows
     told = clause.has("complaints")  # stays true, whatever is ordered since
-    claims = [] if told else [(span.kind, span.fa) for span in values(clause) if span.sign or not clause.has("past")]
+    spans = [] if told else values(clause)
+    claims = [(span.kind, span.fa) for span in spans if span.sign or not clause.has("past")]
+    if clause.has("again"):  # "bake it again, without cream": the refusal is a part of what stands
+        claims = [(span.kind, span.fa) for span in spans if span.sign > 0]
     trade = bool(claims) or told or clause.has("topics", "request", "complaints")
     return Note(_trim(clause.text), turn, weight, ledger.focus, claims, trade)
 

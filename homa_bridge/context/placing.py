@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
 from .ledger import Item, Ledger, Value
@@ -58,7 +59,7 @@ class Placing:
         sheets = self._bound_of_sheets(clause)
         settle(clause, self._asked, self._focus_has, proposed, before, self.vocabulary, sheets=sheets)
         spans = values(clause)
-        numbers = any(span.number is not None and span.kind in self.vocabulary.slots and span.sign > 0 for span in spans)
+        numbers = any(span.kind in self.vocabulary.counted and span.sign > 0 for span in spans)
         said = 0 in clause.marks.get("agree", []) and not clause.has("price_ask")  # "yes, 135 grams is fine, isn't it?"
         asking = clause.has("ask") or (clause.question and not said)
         asks_only = asking and not numbers and not clause.has("want")
@@ -397,6 +398,10 @@ def choose_between(clause: Clause, vocabulary: Vocabulary) -> None:
     if not spans:
         return
     _part_and_weight(clause, vocabulary)
+    for before, span in pairwise(spans):
+        if before.kind == "weight" and span.kind == "product" and span.start == before.end:
+            if span.fa in vocabulary.material_products:  # "300 gsm card"
+                span.kind = "stock"
     cued = {
         slot: any(word.startswith(cues) for word in clause.words)
         for slot, cues in vocabulary.only_with.items()

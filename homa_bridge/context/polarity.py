@@ -19,6 +19,7 @@ _ACTIONS = (
     "nakon",
     "nazan",
 )  # they refuse only what stands before them
+_EXCHANGE = frozenset({"swap", "replace", "change", "switch", "exchange"})
 _NEAR = 3  # words
 _PLACES = frozenset({"on", "in", "for", "at", "of", "روی", "برای", "تو", "داخل"})
 _PARTICLES = frozenset({"رو", "را", "هم", "و", "فعلا", "دیگه", "ro", "ra", "ham", "ها", "ی", "اصلا", "تا", "از", "که"})
@@ -151,6 +152,8 @@ def _replaced(clause: Clause, spans: list[Span]) -> None:
             continue
         gap = words[first.end : second.start]
         if first.start and words[first.start - 1] in {"از", "from", "az"} and ({"به", "to", "be"} & set(gap)):
+            first.sign = -1
+        elif _EXCHANGE & set(words[: first.start]) and {"for", "with", "to", "by"} & set(gap):
             first.sign = -1
         elif "جایگزین" in gap and "و" not in gap:
             second.sign = -1

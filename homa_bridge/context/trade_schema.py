@@ -110,6 +110,7 @@ class TradeSchema(_Checked):
     sheet_products = _names()
     copy_products = _names()
     generic_values = _names()
+    material_products = _names()
     bulk_units = _names()
     sheet_unit = fields.String()
     copy_unit = _Row()

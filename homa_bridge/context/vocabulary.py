@@ -81,6 +81,8 @@ class Vocabulary:
         self.generic_values = frozenset(trade["generic_values"])
         self.services = frozenset(trade["services"])
         self.bulk_units = frozenset(trade["bulk_units"])
+        self.material_products = frozenset(trade["material_products"])
+        self.counted = {"quantity", *trade["units"]} - {"weight", "volume", "length", "ply", "ignored"}
         self.sheet_unit: str = trade["sheet_unit"]
         self.copy_unit: tuple[str, ...] = tuple(trade["copy_unit"].split("|"))
         self.asking: dict[str, str] = trade["asking"]
