@@ -79,7 +79,7 @@ class Conversation(Placing):
         self._judge(clauses)
         take_back(clauses)
         set_shares_apart(clauses, self.ledger.focus)
-        self._apart = _side_by_side(clauses)
+        self._apart |= _side_by_side(clauses)
         self._requests = any(clause.question and clause.has("instead", "change") for clause in clauses)
         self._touched = set()
         self._said = set()

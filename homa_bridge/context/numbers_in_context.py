@@ -182,7 +182,7 @@ def _bare(
         len(clause.words) <= _PLAIN
         and (value >= 50 or (clause.has("enough") and following is None))
         and holds("quantity")
-        and clause.has("no", "change", "wish", "agree", "decision", "enough", "so")
+        and clause.has("no", "change", "wish", "agree", "decision", "enough", "so", "all")
     ):
         span.kind = "quantity"
     else:

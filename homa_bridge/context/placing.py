@@ -16,6 +16,7 @@ from .reading import Clause, Span
 from .vocabulary import Vocabulary
 
 _PICTURES: Final = frozenset({"colour", "foil"})
+_WILLED: Final = ("wish", "want", "agree", "change", "must", "refuse", "no", "decision", "total", "deadline")
 _BARE_DAY: Final = 3  # words: "I need it, the day after tomorrow"
 _STRONG_CITY: Final = re.compile(
     r"ارسال|بفرست|میفرست|می\u200cفرست|مقصد|برسه|تحویل|شعبه|دفتر|ship|deliver|send|ersal|befrest|شحن|توصیل|پست|پیک"
@@ -91,7 +92,7 @@ class Placing:
 
     def _weigh(self, clause: Clause, spans: list[Span]) -> None:
         """Tell a reason from a wish: in "مات کنین، براق خط میفته" the second value is not wanted."""
-        willed = clause.has("wish", "want", "agree", "change", "must", "refuse", "no", "decision", "total")
+        willed = clause.has(*_WILLED)
         for span in spans:
             if span.sign > 0 and not willed and (clause.sentence, span.kind) in self._said:
                 span.sign = 0
