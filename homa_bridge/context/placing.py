@@ -17,6 +17,8 @@ from .vocabulary import Vocabulary
 _PICTURES: Final = frozenset({"colour", "foil"})
 _BARE_DAY: Final = 3  # words: "I need it, the day after tomorrow"
 _BARE_MEANING: Final = frozenset({"corners"})
+_AMBIGUOUS: Final = _PICTURES | _BARE_MEANING
+_OR: Final = frozenset({"یا", "ya", "or"})
 _STRONG_CITY: Final = re.compile(
     r"ارسال|بفرست|میفرست|می\u200cفرست|مقصد|برسه|تحویل|شعبه|دفتر|ship|deliver|send|ersal|befrest|شحن|توصیل|پست|پیک"
 )
@@ -358,22 +360,27 @@ def choose_between(clause: Clause) -> None:
     spans = clause.spans
     if not spans:
         return
+    if any(span.kind in _AMBIGUOUS for span in spans):
+        clause.spans = _meant(clause, spans)
+    if not _OR.isdisjoint(clause.words) and not clause.has("agree"):
+        for mark in [index for index, word in enumerate(clause.words) if word in _OR]:
+            left = [span for span in clause.spans if span.end <= mark][-1:]
+            right = [span for span in clause.spans if span.start > mark][:1]
+            if left and right and left[0].kind == right[0].kind:
+                left[0].sign = right[0].sign = 0
+
+
+def _meant(clause: Clause, spans: list[Span]) -> list[Span]:
     foil = bool({"فویل", "foil", "طلاکوب", "فویلش"} & set(clause.words)) or any(
         s.kind == "foil" and s.fa == "رزگلد" for s in spans
     )
     edges = any(
         word.startswith(("گوشه", "لبه", "لب", "corner", "gooshe", "labe", "round", "sharp")) for word in clause.words
     )
-    clause.spans = [
+    return [
         span
         for span in spans
         if not (span.kind == "colour" and foil and any(o.kind == "foil" and o.start == span.start for o in spans))
         and not (span.kind == "foil" and not foil)
         and not (span.kind in _BARE_MEANING and not edges)
     ]
-    if {"یا", "ya", "or"} & set(clause.words) and not clause.has("agree"):
-        for mark in [index for index, word in enumerate(clause.words) if word in {"یا", "ya", "or"}]:
-            left = [span for span in clause.spans if span.end <= mark][-1:]
-            right = [span for span in clause.spans if span.start > mark][:1]
-            if left and right and left[0].kind == right[0].kind:
-                left[0].sign = right[0].sign = 0

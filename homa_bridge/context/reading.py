@@ -21,6 +21,7 @@ _MOST_CLAUSES: Final = 12_000  # of one message: more than a page of text has, l
 _MOST_WORDS: Final = 25_000  # of one message: a book pasted into the chat is no order
 _HALF_SPACE: Final = "\u200c"
 _VERB_PREFIXES: Final = frozenset({"می", "نمی"})
+_NO_VALUE: Final = ("?", "part", "@")
 _NOT_A_MARKER: Final = ("#", "month", "duration")
 _TODAY_OFFSETS: Final = {
     "دیگه": "دیگر",
@@ -63,6 +64,16 @@ class Clause:
     question: bool
     spans: list[Span] = field(default_factory=list)
     marks: dict[str, list[int]] = field(default_factory=dict)
+    _values: list[Span] = field(default_factory=list, repr=False)
+    _values_of: list[Span] | None = field(default=None, repr=False)
+
+    @property
+    def values(self) -> list[Span]:
+        """The spans that can be facts, without cues and part names; found anew once ``spans`` is another list."""
+        if self._values_of is not self.spans:
+            self._values_of = self.spans
+            self._values = [span for span in self.spans if not span.kind.startswith(_NO_VALUE)]
+        return self._values
 
     def has(self, *names: str) -> bool:
         """Tell whether any of the named markers stands in the clause."""
