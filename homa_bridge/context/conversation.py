@@ -215,7 +215,7 @@ class Conversation(Placing):
     def _people(self, text: str, clauses: list[Clause]) -> None:
         if any(clause.has("past") for clause in clauses):
             return
-        for sentence in _SENTENCE.findall(text):
+        for sentence in _SENTENCE.findall(text) if naming.addresses(text) else ():
             if not sentence.rstrip().endswith(("؟", "?")):
                 for person in naming.people(sentence):
                     self._order("person", person, adds=True)

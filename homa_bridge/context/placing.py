@@ -18,6 +18,7 @@ from .vocabulary import Vocabulary
 _PICTURES: Final = frozenset({"colour", "foil"})
 _WILLED: Final = ("wish", "want", "agree", "change", "must", "refuse", "no", "decision", "total", "deadline")
 _BARE_DAY: Final = 3  # words: "I need it, the day after tomorrow"
+_OR: Final = frozenset({"یا", "ya", "or"})
 _STRONG_CITY: Final = re.compile(
     r"ارسال|بفرست|میفرست|می\u200cفرست|مقصد|برسه|تحویل|شعبه|دفتر|ship|deliver|send|ersal|befrest|شحن|توصیل|پست|پیک"
 )
@@ -380,8 +381,11 @@ def _head(clause: Clause, span: Span) -> str:
 
 
 def _part_and_weight(clause: Clause, vocabulary: Vocabulary) -> None:
-    """In "glossy 115 cover glossy 250" the number is the first paper's weight, and the unit is a part."""
+    """In "glossy 115 cover glossy 250" the number is the first paper's weight; in "300 gsm card" the card is a stock."""
     slot = vocabulary.slots.get("weight")
+    for before, span in pairwise(clause.spans):
+        if before.kind == "weight" and span.fa in vocabulary.material_products and span.start == before.end:
+            span.kind = "stock"
     for before, span, after in zip(clause.spans, clause.spans[1:], clause.spans[2:], strict=False):
         if span.kind == "quantity" and before.kind == after.kind == "paper" and before.end == span.start:
             _, entries = vocabulary.match(clause.words, span.end - 1)
@@ -399,23 +403,24 @@ def choose_between(clause: Clause, vocabulary: Vocabulary) -> None:
     if not spans:
         return
     _part_and_weight(clause, vocabulary)
-    for before, span in pairwise(spans):
-        if before.kind == "weight" and span.kind == "product" and span.start == before.end:
-            if span.fa in vocabulary.material_products:  # "300 gsm card"
-                span.kind = "stock"
+    if not vocabulary.ambiguous.isdisjoint(span.kind for span in spans):
+        clause.spans = _meant(clause, spans, vocabulary)
+    if not _OR.isdisjoint(clause.words) and not clause.has("agree"):
+        for mark in [index for index, word in enumerate(clause.words) if word in _OR]:
+            left = [span for span in clause.spans if span.end <= mark][-1:]
+            right = [span for span in clause.spans if span.start > mark][:1]
+            if left and right and left[0].kind == right[0].kind:
+                left[0].sign = right[0].sign = 0
+
+
+def _meant(clause: Clause, spans: list[Span], vocabulary: Vocabulary) -> list[Span]:
+    """Leave out what has its meaning only beside words that are not there, and the colour of what is gold foil."""
     cued = {
         slot: any(word.startswith(cues) for word in clause.words)
         for slot, cues in vocabulary.only_with.items()
         if any(span.kind == slot for span in spans)
     }
-    if cued:
-        closer = {span.start for span in spans if cued.get(span.kind)}
-        clause.spans = [
-            span for span in spans if cued.get(span.kind, True) and not (span.kind == "colour" and span.start in closer)
-        ]
-    if {"یا", "ya", "or"} & set(clause.words) and not clause.has("agree"):
-        for mark in [index for index, word in enumerate(clause.words) if word in {"یا", "ya", "or"}]:
-            left = [span for span in clause.spans if span.end <= mark][-1:]
-            right = [span for span in clause.spans if span.start > mark][:1]
-            if left and right and left[0].kind == right[0].kind:
-                left[0].sign = right[0].sign = 0
+    closer = {span.start for span in spans if cued.get(span.kind)}
+    return [
+        span for span in spans if cued.get(span.kind, True) and not (span.kind == "colour" and span.start in closer)
+    ]

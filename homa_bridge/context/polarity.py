@@ -6,7 +6,6 @@ from itertools import pairwise
 
 from .reading import Clause, Span
 
-_VALUE_MARKS = ("?", "part", "@")
 _ACTIONS = (
     "نشه",
     "نشود",
@@ -27,7 +26,7 @@ _PARTICLES = frozenset({"رو", "را", "هم", "و", "فعلا", "دیگه", "r
 
 def values(clause: Clause) -> list[Span]:
     """Return the spans that can be facts, without cues and part names."""
-    return [span for span in clause.spans if not span.kind.startswith(_VALUE_MARKS)]
+    return clause.values
 
 
 def decide(clause: Clause, *, opens_message: bool, before: Clause | None) -> None:
@@ -50,14 +49,14 @@ def decide(clause: Clause, *, opens_message: bool, before: Clause | None) -> Non
         _sign([span for span in spans if 0 <= mark - span.end < _NEAR - 1], 0)
     if any(span.kind == "partial" for span in clause.spans):
         _sign(spans, 0)
-    for mark in clause.marks.get("without", []):
+    for mark in clause.marks.get("without", ()):
         _sign([span for span in spans if mark < span.start <= mark + 3], -1)
-    for mark in clause.marks.get("instead", []):
+    for mark in clause.marks.get("instead", ()):
         following = [span for span in spans if span.start > mark]
         _sign(following[:1], -1)
-    for mark in clause.marks.get("like", []):
+    for mark in clause.marks.get("like", ()):
         _sign([span for span in spans if mark < span.start <= mark + 2], 0)
-    for mark in clause.marks.get("no", []):
+    for mark in clause.marks.get("no", ()):
         _no(clause, spans, mark, opens_message=opens_message, before=before)
     _replaced(clause, spans)
 
@@ -159,6 +158,6 @@ def _replaced(clause: Clause, spans: list[Span]) -> None:
             second.sign = -1
         elif {"عوض", "حذف", "بجای", "تبدیل"} & set(gap):
             first.sign = -1
-    for span in spans:
-        if clause.has("change") and words[span.end : span.end + 2] in (["رو", "عوض"], ["را", "عوض"]):
+    for span in spans if clause.has("change") else ():
+        if words[span.end : span.end + 2] in (["رو", "عوض"], ["را", "عوض"]):
             span.sign = -1

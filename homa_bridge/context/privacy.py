@@ -83,6 +83,7 @@ _TRIGGERS: Final = [
     "dastoorat",
     "nadide",
 ]
+_TRIGGER: Final = re.compile("|".join(map(re.escape, _TRIGGERS)))
 _BRACKETED: Final = re.compile(r"[\[{<][^\[\]{}<>]{0,4000}[\]}>]")
 _TAGGED: Final = re.compile(r"<(\w{1,20})>[^<]{0,4000}</\1>")
 _PASTED: Final = re.compile(r"[«“][^«»“”]{0,20000}[»”]")
@@ -127,8 +128,7 @@ def _is_contact(text: str, match: re.Match[str]) -> bool:
 
 def is_instruction(text: str) -> bool:
     """Tell whether cleaned ``text`` speaks to the assistant as a machine instead of to the shop."""
-    lowered = text.lower()
-    return any(trigger in lowered for trigger in _TRIGGERS) and bool(_INSTRUCTION.search(text))
+    return bool(_TRIGGER.search(text.lower())) and bool(_INSTRUCTION.search(text))
 
 
 def without_foreign(text: str) -> tuple[str, bool]:

@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
-from .normalize import fold
 from .numerals import read_number, show_number
+from .tokenizing import tokens
 from .vocabulary import Entry, Vocabulary
 
-_TOKEN: Final = re.compile(r"[a-z][a-z0-9]*(?:'[a-z]+)?|[^\W\d_]+|\d+(?:\.\d+)?|\n|[.!?؟;؛،,|()\[\]×:/«»%\"+-]")
 _SENTENCE_ENDS: Final = frozenset(".!?؟;؛\n")
-_CLAUSE_ENDS: Final = frozenset("،,|()[]")
+_ENDS: Final = _SENTENCE_ENDS | frozenset("،,|()[]")
 _QUESTION: Final = frozenset("?؟")
 # Work inside a clause grows with the square of its length, so a clause has a bound; nobody speaks in longer ones.
 _LONGEST_CLAUSE: Final = 60  # words
@@ -22,6 +21,7 @@ _MOST_CLAUSES: Final = 12_000  # of one message: more than a page of text has, l
 _MOST_WORDS: Final = 25_000  # of one message: a book pasted into the chat is no order
 _HALF_SPACE: Final = "\u200c"
 _VERB_PREFIXES: Final = frozenset({"می", "نمی"})
+_NO_VALUE: Final = ("?", "part", "@")
 _NOT_A_MARKER: Final = ("#", "month", "duration")
 _TODAY_OFFSETS: Final = {
     "دیگه": "دیگر",
@@ -64,6 +64,16 @@ class Clause:
     question: bool
     spans: list[Span] = field(default_factory=list)
     marks: dict[str, list[int]] = field(default_factory=dict)
+    _values: list[Span] = field(default_factory=list, repr=False)
+    _values_of: list[Span] | None = field(default=None, repr=False)
+
+    @property
+    def values(self) -> list[Span]:
+        """The spans that can be facts, without cues and part names; found anew once ``spans`` is another list."""
+        if self._values_of is not self.spans:
+            self._values_of = self.spans
+            self._values = [span for span in self.spans if not span.kind.startswith(_NO_VALUE)]
+        return self._values
 
     def has(self, *names: str) -> bool:
         """Tell whether any of the named markers stands in the clause."""
@@ -76,75 +86,70 @@ def read(text: str, vocabulary: Vocabulary) -> list[Clause]:
     Of a message longer than a book only the beginning is read.
     """
     clauses = []
-    for words, shown, extent, sentence, question in islice(_split(text, vocabulary), _MOST_CLAUSES):
-        clause = Clause(words, shown, text[extent[0] : extent[1]], sentence, question)
+    for clause in islice(_split(text, vocabulary), _MOST_CLAUSES):
         _find(clause, vocabulary)
         clauses.append(clause)
     return clauses
 
 
-def _split(text: str, vocabulary: Vocabulary) -> Iterator[tuple[list[str], list[str], tuple[int, int], int, bool]]:
+def _split(text: str, vocabulary: Vocabulary) -> Iterator[Clause]:
     words: list[str] = []
     shown: list[str] = []
     begin = end = 0
     sentence = 0
     joined = False
-    for match in islice(_TOKEN.finditer(fold(text)), _MOST_WORDS):
-        word = match[0]
-        if word == "-" and text[match.start() - 1 : match.start()].isalpha() and text[match.end() : match.end() + 1].isalpha():
-            continue  # "tri-fold"
-        if word in _CLAUSE_ENDS or word in _SENTENCE_ENDS:
+    for offset, (word, written, first, last) in islice(tokens(text), _MOST_WORDS):
+        if word == "-" and _is_hyphen(text, offset + first):
+            continue
+        if word in _ENDS:
             if words:
-                yield words, shown, (begin, end), sentence, word in _QUESTION
+                yield Clause(words, shown, text[begin:end], sentence, word in _QUESTION)
                 words, shown = [], []
             joined = False
             sentence += word in _SENTENCE_ENDS
             continue
         if len(words) >= _LONGEST_CLAUSE:
-            yield words, shown, (begin, end), sentence, False
+            yield Clause(words, shown, text[begin:end], sentence, question=False)
             words, shown = [], []
             joined = False
         if not words:
-            begin = match.start()
-        end = match.end()
+            begin = offset + first
+        end = offset + last
         if joined and words:
             words[-1] += word
-            shown[-1] += _HALF_SPACE + text[match.start() : end]
+            shown[-1] += _HALF_SPACE + written
         elif (cut := vocabulary.fused.get(word)) is not None:
             words += [word[:cut], word[cut:]]
-            shown += [text[match.start() : match.start() + cut], text[match.start() + cut : end]]
+            shown += [written[:cut], written[cut:]]
         else:
             words.append(word)
-            shown.append(text[match.start() : end])
+            shown.append(written)
         joined = not joined and word in _VERB_PREFIXES
     if words:
-        yield words, shown, (begin, end), sentence, False
+        yield Clause(words, shown, text[begin:end], sentence, question=False)
+
+
+def _is_hyphen(text: str, place: int) -> bool:
+    return 0 < place < len(text) - 1 and text[place - 1].isalpha() and text[place + 1].isalpha()
 
 
 def _find(clause: Clause, vocabulary: Vocabulary) -> None:
     words = clause.words
     position = 0
-    while position < len(words):
-        if not vocabulary.knows(words[position]):
-            position += 1
+    for start, word in enumerate(words):
+        if start < position or not vocabulary.knows(word):
             continue
-        end, entries = vocabulary.match(words, position)
-        month = any(entry.kind == "month" for entry in entries)
-        if (
-            month
-            or vocabulary.is_number(words[position])
-            or words[position] in vocabulary.edges
-            or words[position] in vocabulary.ordinals
-        ):
-            span = _date(words, position, vocabulary) or _numeric(clause, position, vocabulary)
+        end, entries = vocabulary.match(words, start)
+        if vocabulary.counts(word) or any(entry.kind == "month" for entry in entries):
+            span = _date(words, start, vocabulary) or _numeric(clause, start, vocabulary)
             valued = any(entry.kind[0] not in "~#" for entry in entries)
             if span is not None and (span.end > end or (span.end == end and not valued)):
                 clause.spans.append(span)
                 position = span.end
                 continue
         if entries:
-            _note(clause, position, end, entries)
-        position = max(end, position + 1)
+            _note(clause, start, end, entries)
+        position = end
 
 
 def _note(clause: Clause, start: int, end: int, entries: list[Entry]) -> None:

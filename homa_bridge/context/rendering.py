@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import Final
 
@@ -82,10 +83,16 @@ def render(ledger: Ledger, *, persian: bool, max_tokens: int) -> str:
             return ""
         asked = f"کاربر پرسیده است: {question.text}؟" if persian else f"The customer asked: {question.text}?"
         return asked if estimate_tokens(asked) <= max_tokens and not is_private(asked) else ""
-    text = _write(opening, ledger.vocabulary.order, named, live, chosen, persian=persian)
-    while chosen and estimate_tokens(text) > max_tokens:
-        chosen.remove(min(chosen, key=lambda fact: (fact.binding, fact.turn)))
-        text = _write(opening, ledger.vocabulary.order, named, live, chosen, persian=persian)
+    leaving = sorted(range(len(chosen)), key=lambda place: (chosen[place].binding, chosen[place].turn))
+
+    def without(count: int) -> str:
+        left = set(leaving[:count])
+        kept = [fact for place, fact in enumerate(chosen) if place not in left]
+        return _write(opening, ledger.vocabulary.order, named, live, kept, persian=persian)
+
+    # A text with fewer facts costs less, so the fewest that have to leave are found by halves.
+    count = bisect_left(range(len(chosen)), True, key=lambda count: estimate_tokens(without(count)) <= max_tokens)
+    text = without(count)
     return text if estimate_tokens(text) <= max_tokens else ""
 
 

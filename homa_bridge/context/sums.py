@@ -67,9 +67,10 @@ class Sums:
 
     def order(self, before: set[str]) -> Iterator[Sum]:
         """Yield the sum that was said of a number of pieces that is ordered by now, and was not ``before``."""
-        for count in sorted(self.counts() - before):
-            if count in self._of_count:
-                yield self._of_count[count]
+        if self._of_count:
+            for count in sorted(self.counts() - before):
+                if count in self._of_count:
+                    yield self._of_count[count]
 
     def counts(self) -> set[str]:
         """Return the numbers of pieces that are ordered."""

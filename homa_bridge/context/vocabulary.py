@@ -87,6 +87,7 @@ class Vocabulary:
         self.copy_unit: tuple[str, ...] = tuple(trade["copy_unit"].split("|"))
         self.asking: dict[str, str] = trade["asking"]
         self.only_with = {slot: tuple(map(_key, row.split("|"))) for slot, row in trade["only_with"].items()}
+        self.ambiguous = frozenset(self.only_with)
         self.parts = {fa: en for fa, en, *_ in (row.split("|") for row in trade["parts"])}
         self.main_part = next(iter(self.parts), "")
         self.units = {kind: rows[0].split("|") for kind, rows in trade["units"].items() if rows}
@@ -96,6 +97,8 @@ class Vocabulary:
         self.fused = self._fused()
         self._stems = lru_cache(maxsize=16384)(self._find_stems)
         self.knows = lru_cache(maxsize=16384)(self._begins)
+        self.counts = lru_cache(maxsize=16384)(self._counts)
+        self._first = lru_cache(maxsize=16384)(self._find_first)
 
     def _add(self, entry: Entry, spellings: Iterable[str]) -> None:
         for spelling in spellings:
@@ -133,12 +136,17 @@ class Vocabulary:
 
     def _begins(self, word: str) -> bool:
         """Tell whether ``word`` can begin a spelling, a number or a date."""
-        return (
-            any(stem in self.tree for stem in self._stems(word))
-            or self.is_number(word)
-            or word in self.edges
-            or word in self.ordinals
-        )
+        return any(stem in self.tree for stem in self._stems(word)) or self.counts(word)
+
+    def _counts(self, word: str) -> bool:
+        """Tell whether ``word`` can begin a number, or a date without the name of its month."""
+        return self.is_number(word) or word in self.edges or word in self.ordinals
+
+    def _find_first(self, word: str) -> tuple[list[Entry], tuple[Node, ...]]:
+        """Return the entries of ``word`` alone, and the nodes from which further words lead on."""
+        nodes = [self.tree[stem] for stem in self._stems(word) if stem in self.tree]
+        entries = next((node[_ENTRIES] for node in nodes if _ENTRIES in node), [])
+        return entries, tuple(node for node in nodes if len(node) > 1 or _ENTRIES not in node)
 
     def is_number(self, word: str) -> bool:
         """Tell whether a folded word stands for a number."""
@@ -146,11 +154,11 @@ class Vocabulary:
 
     def match(self, words: list[str], start: int) -> tuple[int, list[Entry]]:
         """Return where the longest spelling from ``start`` on ends, and its entries; ``(start, [])`` for none."""
-        stems = self._stems(words[start])
-        if not stems:
-            return start, []
-        best, entries = start, []
-        frontier = [(start + 1, self.tree[stem]) for stem in stems if stem in self.tree]
+        entries, nodes = self._first(words[start])
+        best = start + 1 if entries else start
+        if not nodes:
+            return best, entries
+        frontier = [(start + 1, node) for node in nodes]
         while frontier:
             following = []
             for end, node in frontier:

@@ -1,0 +1,34 @@
+"""From text to its words, where they stand and how they are written; a stretch that comes again is not read again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final
+
+from .normalize import fold
+
+_TOKEN: Final = re.compile(r"[a-z][a-z0-9]*(?:'[a-z]+)?|[^\W\d_]+|\d+(?:\.\d+)?|\n|[.!?؟;؛،,|()\[\]×:/«»%\"+-]")
+_LONGEST_KEPT: Final = 40  # characters; so that what is kept has a bound
+
+Token = tuple[str, str, int, int]  # the folded word, the word as written, where it begins and where it ends
+
+
+def tokens(text: str) -> Iterator[tuple[int, Token]]:
+    """Yield the tokens of cleaned ``text``, each with what is to be added to its positions."""
+    offset = 0
+    for stretch in text.split(" "):  # no token holds a blank
+        for token in _kept(stretch) if len(stretch) <= _LONGEST_KEPT else _tokens(stretch):
+            yield offset, token
+        offset += len(stretch) + 1
+
+
+def _tokens(stretch: str) -> tuple[Token, ...]:
+    return tuple(
+        (match[0], stretch[match.start() : match.end()], match.start(), match.end())
+        for match in _TOKEN.finditer(fold(stretch))
+    )
+
+
+_kept = lru_cache(maxsize=16_384)(_tokens)
