@@ -28,8 +28,9 @@ _LONGEST_QUESTION: Final = 120  # characters
 _LONGEST_ANSWER: Final = 3  # words that answer a question and leave out what was asked
 _MOST_ASKED: Final = 4
 _TIMES: Final = frozenset({"date", "days", "times", "period"})
-_OF_THE_ORDER: Final = {"product": "product", "cities": "city", "delivery": "delivery", "code": "code"}
+_OF_THE_ORDER: Final = {"cities": "city", "delivery": "delivery", "code": "code"}
 _YES_ALONE: Final = words("yes_alone")  # also other words, in a longer clause
+_NO: Final = frozenset({"نه", "خیر", "نخیر", "no", "na", "nope", "not"})
 _UPSOLD: Final = frozenset({"finish", "extra"})
 _MOST_NOTES: Final = 300
 _WHICH_COLOUR: Final = re.compile(r"چه رنگ|رنگش چ|کدوم رنگ|che rang|(?:what|which) colou?r")
@@ -139,11 +140,11 @@ class Conversation(Placing):
             return
         opening = clauses[0]
         for word in self._asked.words[:_MOST_ASKED]:
-            for span in values(read(f"{word} {opening.text}", self.vocabulary)[0]):
-                if span.start == 0 and span.end > 1:
-                    span.end -= 1
-                    opening.spans = [span]
-                    return
+            end, entries = self.vocabulary.match([word, *opening.words], 0)
+            found = [entry for entry in entries if entry.kind in self.vocabulary.slots]
+            if end > 1 and found:
+                opening.spans = [Span(entry.kind, entry.fa, entry.en, 0, end - 1) for entry in found]
+                return
 
     def _judge(self, clauses: list[Clause]) -> None:
         for index, clause in enumerate(clauses):
@@ -162,13 +163,18 @@ class Conversation(Placing):
             return
         if len(opening.words) == 1 and opening.words[0] in _YES_ALONE:
             opening.marks.setdefault("agree", []).append(0)
-        if (opening.words[0] in {"نه", "خیر", "نخیر", "no", "na", "nope", "not"}) or (
-            opening.has("refuse", "too_much") and len(clauses) == 1
-        ):
+        if opening.words[0] in _NO or (opening.has("refuse", "too_much") and len(clauses) == 1):
             for proposal in self._proposals:
                 if proposal.slot in _UPSOLD and not self.ledger.holds(proposal.slot, proposal.value):
                     self.ledger.refuse(proposal.slot, proposal.value, proposal.item)
-            return
+        elif accepted := self._accepted(clauses):
+            spoken = {span.kind for clause in clauses for span in values(clause)}
+            self._adopt([proposal for proposal in accepted if proposal.slot not in spoken or proposal.span])
+
+    def _accepted(self, clauses: list[Clause]) -> list[Proposal]:
+        """Return the proposals that an answer lets stand."""
+        opening = clauses[0]
+        proposals = self._proposals
         agreed = any(
             clause.has("agree")
             and not clause.question
@@ -177,28 +183,27 @@ class Conversation(Placing):
             for clause in clauses[:4]
         )
         coloured = any(span.kind == "colour" and span.sign > 0 for span in opening.spans) and not opening.question
-        if coloured and not agreed:
-            self._proposals = [proposal for proposal in self._proposals if proposal.presupposed]
-        elif not agreed:
-            return
+        if not agreed:
+            proposals = [proposal for proposal in proposals if coloured and proposal.presupposed]
         if any(span.sign < 0 for clause in clauses for span in clause.spans):  # "glossy yes, the jacket no"
-            self._proposals = [proposal for proposal in self._proposals if proposal.slot not in _UPSOLD]
-        spoken = {span.kind for clause in clauses for span in values(clause)}
-        for proposal in self._proposals:
+            proposals = [proposal for proposal in proposals if proposal.slot not in _UPSOLD]
+        return proposals
+
+    def _adopt(self, proposals: list[Proposal]) -> None:
+        for proposal in proposals:
+            if proposal.span is not None:
+                self.ledger.open(proposal.span, self._turn)
+                continue
             if proposal.slot in _OF_THE_ORDER:
-                kind = _OF_THE_ORDER[proposal.slot]
-                if kind == "product" and proposal.span is not None:
-                    self.ledger.open(proposal.span, self._turn)
-                elif proposal.slot not in spoken:
-                    self._order(kind, proposal.value.fa, english=proposal.value.en)
+                self._order(_OF_THE_ORDER[proposal.slot], proposal.value.fa, english=proposal.value.en)
                 continue
             rivals = {
                 each.value.fa
-                for each in self._proposals
+                for each in proposals
                 if (each.slot, each.part, each.item) == (proposal.slot, proposal.part, proposal.item)
                 and (each is proposal or each.value.fa not in self.vocabulary.generic_values)
             }
-            if (len(rivals) == 1 or self._repeated) and proposal.slot not in spoken:
+            if len(rivals) == 1 or self._repeated:
                 proposal.value.turn = self._turn
                 self.ledger.state(proposal.item or self.ledger.current(), proposal.slot, proposal.part, proposal.value)
 
@@ -234,7 +239,7 @@ class Conversation(Placing):
         confirmed = {clause.sentence for clause in clauses if clause.has("confirm") and not clause.question}
         proposed = {clause.sentence for clause in clauses if clause.has("propose")}
         stating = {clause.sentence for clause in clauses if values(clause)}
-        confirmed |= {each - 1 for each in confirmed - stating if each - 1 not in proposed | asking}  # "135 gsm. Noted."
+        confirmed |= {each - 1 for each in confirmed - stating} - proposed - asking  # "135 gsm. Noted."
         self._grasp(clauses, asking)
         opener = bool(clauses) and 0 in clauses[0].marks.get("agree", []) + clauses[0].marks.get("confirm", [])
         proposing = {clause.sentence for clause in clauses if clause.has("propose")} | asking

@@ -158,9 +158,7 @@ def _bare(
         span.kind = cue
     elif "numbering" in asked.slots and {"از", "from", "az"} & set(clause.words[: span.start]):
         span.kind = "numbering"
-    elif weight and adjoined and following is not None and following.kind in {"paper", "stock"}:
-        span.kind = "weight"
-    elif (
+    elif (weight and adjoined and following is not None and following.kind in {"paper", "stock"}) or (
         near
         and preceding is not None
         and preceding.kind in {"paper", "stock", "part"}

@@ -381,7 +381,7 @@ def _head(clause: Clause, span: Span) -> str:
 
 
 def _part_and_weight(clause: Clause, vocabulary: Vocabulary) -> None:
-    """In "glossy 115 cover glossy 250" the number is the first paper's weight; in "300 gsm card" the card is a stock."""
+    """Take "115" in "glossy 115 cover glossy 250" for a weight, and the card in "300 gsm card" for a stock."""
     slot = vocabulary.slots.get("weight")
     for before, span in pairwise(clause.spans):
         if before.kind == "weight" and span.fa in vocabulary.material_products and span.start == before.end:

@@ -19,6 +19,9 @@ _ACTIONS = (
     "nazan",
 )  # they refuse only what stands before them
 _EXCHANGE = frozenset({"swap", "replace", "change", "switch", "exchange"})
+_FOR = frozenset({"for", "with", "to", "by"})
+_FROM = frozenset({"از", "from", "az"})
+_TO = frozenset({"به", "to", "be"})
 _NEAR = 3  # words
 _PLACES = frozenset({"on", "in", "for", "at", "of", "روی", "برای", "تو", "داخل"})
 _PARTICLES = frozenset({"رو", "را", "هم", "و", "فعلا", "دیگه", "ro", "ra", "ham", "ها", "ی", "اصلا", "تا", "از", "که"})
@@ -150,9 +153,8 @@ def _replaced(clause: Clause, spans: list[Span]) -> None:
         if not comparable:
             continue
         gap = words[first.end : second.start]
-        if first.start and words[first.start - 1] in {"از", "from", "az"} and ({"به", "to", "be"} & set(gap)):
-            first.sign = -1
-        elif _EXCHANGE & set(words[: first.start]) and {"for", "with", "to", "by"} & set(gap):
+        moved = first.start and words[first.start - 1] in _FROM and not _TO.isdisjoint(gap)
+        if moved or (not _EXCHANGE.isdisjoint(words[: first.start]) and not _FOR.isdisjoint(gap)):
             first.sign = -1
         elif "جایگزین" in gap and "و" not in gap:
             second.sign = -1

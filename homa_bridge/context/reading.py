@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -214,11 +213,7 @@ def _numeric(clause: Clause, start: int, vocabulary: Vocabulary) -> Span | None:
         return Span("ratio", "", "", start, end, sign=0)
     if words[max(0, start - 2) : start] == ["out", "of"]:
         return Span("ratio", "", "", start, end, sign=0)
-    unit_end, units = vocabulary.match(words, end) if end < len(words) else (end, [])
-    units = [entry for entry in units if entry.kind[0] == "#" or entry.kind == "duration"]
-    if not units and unit_end > end + 1:  # "هفته دیگه" is a time, and in "2 هفته دیگه" a unit and what follows it
-        unit_end, units = vocabulary.match(words[: end + 1], end)
-        units = [entry for entry in units if entry.kind == "duration"]
+    unit_end, units = _units(words, end, vocabulary)
     if not units:
         return Span("number", "", "", start, end, number=value)
     if words[end] == "تا" and unit_end < len(words) and vocabulary.is_number(words[unit_end]):
@@ -242,6 +237,17 @@ def _numeric(clause: Clause, start: int, vocabulary: Vocabulary) -> Span | None:
     if kind == "duration":
         return _period(words, start, unit_end, value, unit)
     return Span(kind, unit.fa, unit.en, start, unit_end, number=value)
+
+
+def _units(words: list[str], start: int, vocabulary: Vocabulary) -> tuple[int, list[Entry]]:
+    if start >= len(words):
+        return start, []
+    end, entries = vocabulary.match(words, start)
+    units = [entry for entry in entries if entry.kind[0] == "#" or entry.kind == "duration"]
+    if not units and end > start + 1:  # "هفته دیگه" is a time, and in "2 هفته دیگه" a unit and what follows it
+        end, entries = vocabulary.match(words[: start + 1], start)
+        units = [entry for entry in entries if entry.kind == "duration"]
+    return end, units
 
 
 def _unit(value: float, units: list[Entry], vocabulary: Vocabulary) -> tuple[str, Entry]:
