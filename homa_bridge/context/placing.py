@@ -402,7 +402,8 @@ def choose_between(clause: Clause, vocabulary: Vocabulary) -> None:
     spans = clause.spans
     if not spans:
         return
-    _part_and_weight(clause, vocabulary)
+    if len(spans) > 1:
+        _part_and_weight(clause, vocabulary)
     if not vocabulary.ambiguous.isdisjoint(span.kind for span in spans):
         clause.spans = _meant(clause, spans, vocabulary)
     if not _OR.isdisjoint(clause.words) and not clause.has("agree"):
