@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Final
 
 from . import naming, privacy
-from .corrections import set_shares_apart, take_back
+from .corrections import apart_at_but, set_shares_apart, take_back
 from .ledger import Item, Note, Value
 from .message import ASSISTANT_ROLES, USER_ROLES, Message
 from .normalize import clean
@@ -75,7 +75,7 @@ class Conversation(Placing):
         trusted, doubtful = _apart(text) if hostile else (text, "")
         trusted = privacy.without_contacts(trusted)
         trusted = self._names(trusted)
-        clauses = read(trusted, self.vocabulary)
+        clauses = apart_at_but(read(trusted, self.vocabulary))
         self._complete(clauses)
         self._judge(clauses)
         take_back(clauses)

@@ -14,6 +14,37 @@ _LONGEST: Final = 3  # words of a clause that only takes back
 _COUNTED: Final = frozenset({"number", "quantity"})
 
 
+def apart_at_but(clauses: list[Clause]) -> list[Clause]:
+    """Return the clauses with one that tells of the past, but then of now, as two."""
+    parted = []
+    for clause in clauses:
+        turn = clause.marks["but"][-1] if clause.has("but") else 0
+        if not turn or not clause.has("past") or clause.marks["past"][0] > turn:
+            parted.append(clause)
+            continue
+        for begin, end in ((0, turn), (turn + 1, len(clause.words))):
+            if begin == end:
+                continue
+            spans = [span for span in clause.spans if begin <= span.start and span.end <= end]
+            for span in spans:
+                span.start, span.end = span.start - begin, span.end - begin
+            marks = {
+                name: [mark - begin for mark in places if begin <= mark < end] for name, places in clause.marks.items()
+            }
+            parted.append(
+                Clause(
+                    clause.words[begin:end],
+                    clause.shown[begin:end],
+                    " ".join(clause.shown[begin:end]),
+                    clause.sentence,
+                    clause.question and end > turn,
+                    spans,
+                    {name: places for name, places in marks.items() if places},
+                )
+            )
+    return parted
+
+
 def take_back(clauses: list[Clause]) -> None:
     """Let what a speaker takes back in the same message count for nothing.
 

@@ -79,6 +79,10 @@ def settle(
     for index, span in enumerate(spans):
         if span.number is None or span.kind in {"period", "range", "partial"}:
             continue
+        following = spans[index + 1] if index + 1 < len(spans) else span
+        if span.kind == "pages" and following.kind == "colours" and following.start == span.end and holds("pages"):
+            span.kind, span.sign = "partial", 0  # "210 pages … 16 pages in colour"
+            continue
         cue = _cue(spans[:index], span)
         if (
             span.kind == "money"
@@ -150,8 +154,10 @@ def _bare(
     asked_order = bool({"order", "order_number"} & set(asked.slots)) and len(clause.words) <= 5
     if (cue in {"order", "order_number"} or asked_order) and value >= 1000 and not adjoined:
         span.kind = "order"
-    elif value >= _FEW and _counts_product(spans, index):
-        span.kind = "quantity"
+    elif (value >= _FEW and _counts_product(spans, index)) or (
+        near and preceding is not None and preceding.kind == "product" and clause.has("change")
+    ):
+        span.kind = "quantity"  # "45 cookies", "make the cookies 45"
     elif cue == "budget" or (value >= _MILLION and (_limits(clause) or "budget" in asked.slots)):
         span.kind = "budget"
     elif cue in {"quantity", "pages", "weight", "sheets", "numbering", "pantone"}:

@@ -22,6 +22,7 @@ _EXCHANGE = frozenset({"swap", "replace", "change", "switch", "exchange"})
 _FOR = frozenset({"for", "with", "to", "by"})
 _FROM = frozenset({"از", "from", "az"})
 _TO = frozenset({"به", "to", "be"})
+_AT_MOST = frozenset({"بیشتر", "bishtar"})
 _NEAR = 3  # words
 _PLACES = frozenset({"on", "in", "for", "at", "of", "روی", "برای", "تو", "داخل"})
 _PARTICLES = frozenset({"رو", "را", "هم", "و", "فعلا", "دیگه", "ro", "ra", "ham", "ها", "ی", "اصلا", "تا", "از", "که"})
@@ -79,6 +80,8 @@ def _refuse(clause: Clause, spans: list[Span]) -> None:
     turn = clause.marks.get("but", [len(clause.words)])[0]
     wishes = [mark for name in ("wish", "want", "agree") for mark in clause.marks.get(name, []) if mark != last]
     near = clause.words[last].startswith(_ACTIONS)
+    if clause.words[last - 1] in _AT_MOST:
+        return  # "4,000 and no more"
     for span in spans:
         if english:
             span.sign = -1 if span.start < turn else 1

@@ -70,11 +70,17 @@ def _completed(text: str, name: str) -> Mapping[str, Any]:
     schema = TradeSchema(partial=base is not None)
     try:
         given = schema.load(own)
-        return schema.complete(_extended(_supplied(base), given) if base else given)
+        whole = TradeSchema().load(_extended(_named(_supplied(base)), given)) if base else given
+        return schema.complete(whole)
     except ValidationError as error:
         mistakes = list(_mistakes(error.messages))
         more = f" (and {len(mistakes) - _MOST_MISTAKES} more)" if len(mistakes) > _MOST_MISTAKES else ""
         raise SettingsError(f"HOMA_TRADE: {name}: {' '.join(mistakes[:_MOST_MISTAKES])}{more}") from None
+
+
+def _named(words: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the members that say anything: those that are empty were filled in."""
+    return {name: value for name, value in words.items() if value}
 
 
 def _extended(base: Any, own: Any) -> Any:

@@ -18,7 +18,7 @@ class _Checked(Schema):
 
     error_messages = {  # noqa: RUF012 marshmallow's own attribute
         "unknown": "Is not known here: correct its spelling, or remove it.",
-        "type": "Write an object: {…}.",
+        "type": "Write an object, in braces.",
     }
 
 
@@ -73,7 +73,7 @@ def _rows(**kwargs: Any) -> fields.List[Any]:
 
 
 def _named(inner: fields.Field[Any], **kwargs: Any) -> fields.Dict:
-    messages = {**_MESSAGES, "invalid": "Write an object: {…}."}
+    messages = {**_MESSAGES, "invalid": "Write an object, in braces."}
     return fields.Dict(keys=fields.String(), values=inner, error_messages=messages, **kwargs)
 
 
