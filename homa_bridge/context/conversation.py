@@ -80,6 +80,12 @@ class Conversation(Placing):
         self._judge(clauses)
         take_back(clauses)
         set_shares_apart(clauses, self.ledger.focus)
+        self._ordering = {
+            clause.sentence
+            for clause in clauses
+            if clause.has("want")
+            and any(span.kind in self.vocabulary.counted and span.sign > 0 for span in clause.spans)
+        }
         self._apart |= _side_by_side(clauses)
         self._requests = any(clause.question and clause.has("instead", "change") for clause in clauses)
         self._touched = set()
@@ -160,6 +166,7 @@ class Conversation(Placing):
         if not self._proposals and opening.has("same") and len(opening.words) <= _LONGEST_ANSWER:
             self._proposals = self._stated
         if not self._proposals:
+            self._let_stand(opening)
             return
         if len(opening.words) == 1 and opening.words[0] in _YES_ALONE:
             opening.marks.setdefault("agree", []).append(0)
@@ -170,6 +177,19 @@ class Conversation(Placing):
         elif accepted := self._accepted(clauses):
             spoken = {span.kind for clause in clauses for span in values(clause)}
             self._adopt([proposal for proposal in accepted if proposal.slot not in spoken or proposal.span])
+
+    def _let_stand(self, opening: Clause) -> None:
+        """Take what the assistant stated of the ordered number, where the answer mends only a part of it."""
+        mended = {span.kind for span in opening.values if span.sign > 0}
+        counted = any(proposal.slot == "quantity" for proposal in self._stated)
+        if counted and not opening.question and mended & {proposal.slot for proposal in self._stated}:
+            self._adopt(
+                [
+                    proposal
+                    for proposal in self._stated
+                    if proposal.slot not in mended and not self._focus_has(proposal.slot)
+                ]
+            )
 
     def _accepted(self, clauses: list[Clause]) -> list[Proposal]:
         """Return the proposals that an answer lets stand."""
@@ -257,6 +277,7 @@ class Conversation(Placing):
             if proposing
             else frozenset()
         )
+        upselling: set[int] = set()
         self._totals(self._sums.name(text, clauses))
         self._changed = {
             clause.sentence for clause in clauses if clause.has("change", "confirm") or "شد" in clause.words
@@ -271,8 +292,10 @@ class Conversation(Placing):
                 and clause.sentence not in asking
             ):
                 self._confirm(clause)
-            elif "|" not in text:
-                self._propose(clause, self._proposals if clause.sentence in proposing else self._stated)
+            elif "|" not in text and clause.sentence not in upselling:
+                proposals = self._proposals if clause.sentence in proposing else self._stated
+                if not self._propose(clause, proposals):
+                    upselling.add(clause.sentence)
         if asking and not self._repeats and any(clause.sentence in asking and values(clause) for clause in clauses):
             last = max(asking)
             inside = {(span.kind, span.fa) for clause in clauses if clause.sentence == last for span in values(clause)}
@@ -376,13 +399,14 @@ class Conversation(Placing):
                 ):
                     self._order("deadline", span.fa, english=span.en)
 
-    def _propose(self, clause: Clause, proposals: list[Proposal]) -> None:
+    def _propose(self, clause: Clause, proposals: list[Proposal]) -> bool:
+        """Keep what the assistant offers; tell whether it is of what the user wants, and no upsell."""
         target: Item | None = None
         for span in values(clause):
             if span.kind == "product":
                 target = self.ledger.find(span)
                 if target is None and not self._repeats:
-                    return  # an upsell of something else: its properties are not this order's
+                    return False
                 if target is None:
                     proposals.append(Proposal("product", "", Value(span.fa, span.en, self._turn), None, span=span))
             elif span.kind in {"cities", "delivery"} and clause.question and span.sign > 0:
@@ -398,6 +422,7 @@ class Conversation(Placing):
                         or (clause.question and bool(_WHICH_COLOUR.search(clause.text))),
                     )
                 )
+        return True
 
 
 def _side_by_side(clauses: list[Clause]) -> set[str]:

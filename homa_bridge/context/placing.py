@@ -49,6 +49,7 @@ class Placing:
     _stated: list[Proposal] = field(default_factory=list)  # said by the assistant, and not as a proposal
     _weights: dict[str, Value] = field(default_factory=dict)  # of the papers that the assistant offered just now
     _apart: set[str] = field(default_factory=set)  # products of one family that the user named beside each other
+    _ordering: set[int] = field(default_factory=set)  # sentences that order, in whatever form of a question
     _touched: set[str] = field(default_factory=set)
     _said: set[tuple[int, str]] = field(default_factory=set)
 
@@ -63,7 +64,7 @@ class Placing:
         spans = values(clause)
         numbers = any(span.kind in self.vocabulary.counted and span.sign > 0 for span in spans)
         said = 0 in clause.marks.get("agree", []) and not clause.has("price_ask")  # "yes, 135 grams is fine, isn't it?"
-        asking = clause.has("ask") or (clause.question and not said)
+        asking = clause.has("ask") or (clause.question and not said and clause.sentence not in self._ordering)
         asks_only = asking and not numbers and not clause.has("want")
         if asks_only:
             self._touched.update(span.kind for span in spans)
