@@ -31,6 +31,7 @@ _TIMES: Final = frozenset({"date", "days", "times", "period"})
 _OF_THE_ORDER: Final = {"cities": "city", "delivery": "delivery", "code": "code"}
 _YES_ALONE: Final = words("yes_alone")  # also other words, in a longer clause
 _NO: Final = frozenset({"نه", "خیر", "نخیر", "no", "na", "nope", "not"})
+_REQUESTING: Final = frozenset({"میشه", "can", "could", "mishe"})
 _UPSOLD: Final = frozenset({"finish", "extra"})
 _MOST_NOTES: Final = 300
 _WHICH_COLOUR: Final = re.compile(r"چه رنگ|رنگش چ|کدوم رنگ|che rang|(?:what|which) colou?r")
@@ -84,10 +85,16 @@ class Conversation(Placing):
             clause.sentence
             for clause in clauses
             if clause.has("want")
-            and any(span.kind in self.vocabulary.counted and span.sign > 0 for span in clause.spans)
+            and any(
+                span.sign > 0 and (span.kind in self.vocabulary.counted or span.kind == "number")
+                for span in clause.spans
+            )
         }
         self._apart |= _side_by_side(clauses)
-        self._requests = any(clause.question and clause.has("instead", "change") for clause in clauses)
+        self._requests = any(
+            clause.question and (clause.has("instead", "change") or (clause.words[0] in _REQUESTING and clause.values))
+            for clause in clauses
+        )
         self._touched = set()
         self._said = set()
         self._repeats = any(clause.has("again", "past") for clause in clauses) and any(
@@ -263,7 +270,7 @@ class Conversation(Placing):
         self._grasp(clauses, asking)
         opener = bool(clauses) and 0 in clauses[0].marks.get("agree", []) + clauses[0].marks.get("confirm", [])
         proposing = {clause.sentence for clause in clauses if clause.has("propose")} | asking
-        if self._requests and opener:
+        if self._requests and opener and not any(span.kind == "money" for span in clauses[0].spans):
             confirmed.add(clauses[0].sentence)
         proposing |= {each - 1 for each in asking - stating}  # "hardcover is usual. All right?"
         if self._repeats:
