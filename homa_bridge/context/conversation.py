@@ -15,7 +15,7 @@ from .message import ASSISTANT_ROLES, USER_ROLES, Message
 from .normalize import clean
 from .notes import note_for, refused_phrase
 from .numbers_in_context import Asked, asked_for, settle
-from .placing import Placing, Proposal, choose_between, part_of
+from .placing import TIMES, Placing, Proposal, choose_between, part_of
 from .polarity import decide, values
 from .reading import Clause, Span, read
 from .sums import Sum, Sums
@@ -27,7 +27,6 @@ _LONGEST_AGREEMENT: Final = 7  # words; a longer clause says more than yes
 _LONGEST_QUESTION: Final = 120  # characters
 _LONGEST_ANSWER: Final = 3  # words that answer a question and leave out what was asked
 _MOST_ASKED: Final = 4
-_TIMES: Final = frozenset({"date", "days", "times", "period"})
 _OF_THE_ORDER: Final = {"cities": "city", "delivery": "delivery", "code": "code"}
 _YES_ALONE: Final = words("yes_alone")  # also other words, in a longer clause
 _NO: Final = frozenset({"نه", "خیر", "نخیر", "no", "na", "nope", "not"})
@@ -101,7 +100,7 @@ class Conversation(Placing):
             clause.has("again", "same") for clause in clauses
         )
         self._questioned = {
-            span.fa for clause in clauses if clause.question for span in clause.spans if span.kind in _TIMES
+            span.fa for clause in clauses if clause.question for span in clause.spans if span.kind in TIMES
         }
         self._numbers = {span.number for clause in clauses for span in clause.spans if span.number is not None}
         self._mentioned = {span.family for clause in clauses for span in clause.spans if span.kind == "product"}
@@ -399,7 +398,7 @@ class Conversation(Placing):
         for clause in clauses:
             for span in clause.spans:
                 if (
-                    span.kind in _TIMES
+                    span.kind in TIMES
                     and span.fa in self._questioned
                     and clause.sentence not in asking
                     and not clause.has("no", "refuse")

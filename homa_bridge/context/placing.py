@@ -16,7 +16,8 @@ from .reading import Clause, Span
 from .vocabulary import Vocabulary
 
 _PICTURES: Final = frozenset({"colour", "foil"})
-_WILLED: Final = ("wish", "want", "agree", "change", "must", "refuse", "no", "decision", "total", "deadline")
+_WILLED: Final = ("wish", "want", "agree", "change", "must", "refuse", "no", "decision", "total")
+TIMES: Final = frozenset({"date", "days", "times", "period"})
 _BARE_DAY: Final = 3  # words: "I need it, the day after tomorrow"
 _OR: Final = frozenset({"یا", "ya", "or"})
 _STRONG_CITY: Final = re.compile(
@@ -94,8 +95,10 @@ class Placing:
 
     def _weigh(self, clause: Clause, spans: list[Span]) -> None:
         """Tell a reason from a wish: in "مات کنین، براق خط میفته" the second value is not wanted."""
-        willed = clause.has(*_WILLED)
+        wished = clause.has(*_WILLED)
+        due = clause.has("deadline")
         for span in spans:
+            willed = wished or (due and span.kind in TIMES)
             if span.sign > 0 and not willed and (clause.sentence, span.kind) in self._said:
                 span.sign = 0
             if span.sign > 0 and willed:
