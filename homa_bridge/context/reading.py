@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -77,7 +76,8 @@ class Clause:
 
     def has(self, *names: str) -> bool:
         """Tell whether any of the named markers stands in the clause."""
-        return bool(self.marks) and not self.marks.keys().isdisjoint(names)
+        marks = self.marks
+        return bool(marks) and not marks.keys().isdisjoint(names)
 
 
 def read(text: str, vocabulary: Vocabulary) -> list[Clause]:

@@ -16,7 +16,7 @@ Token = tuple[str, str, int, int]  # the folded word, the word as written, where
 
 
 def stretches(text: str, most: int) -> Iterator[tuple[int, tuple[Token, ...]]]:
-    """Yield where each stretch of cleaned ``text`` begins that no blank divides, and its tokens: ``most`` of them in all.
+    """Yield where each stretch of cleaned ``text`` without a blank begins, and its tokens, ``most`` of them in all.
 
     The positions of a token count from where its stretch begins.
     """

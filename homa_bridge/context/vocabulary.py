@@ -129,7 +129,7 @@ class Vocabulary:
     def _find_first(self, word: str) -> tuple[list[Entry], tuple[Node, ...]]:
         """Return the entries of ``word`` alone, and the nodes from which further words lead on."""
         nodes = [self.tree[stem] for stem in self._stems(word) if stem in self.tree]
-        entries = next((node[_ENTRIES] for node in nodes if _ENTRIES in node), [])
+        entries: list[Entry] = next((node[_ENTRIES] for node in nodes if _ENTRIES in node), [])
         return entries, tuple(node for node in nodes if len(node) > 1 or _ENTRIES not in node)
 
     def is_number(self, word: str) -> bool:
