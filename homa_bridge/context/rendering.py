@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 from typing import Final
 
 from .ledger import Item, Ledger, Value
@@ -101,8 +102,18 @@ def render(ledger: Ledger, *, persian: bool, max_tokens: int) -> str:
         kept = [fact for place, fact in enumerate(chosen) if place not in left]
         return _write(opening, named, live, kept, persian=persian)
 
-    # A text with fewer facts costs less, so the fewest that have to leave are found by halves.
-    count = bisect_left(range(len(chosen)), True, key=lambda count: estimate_tokens(without(count)) <= max_tokens)
+    def surplus(count: int) -> int:
+        return estimate_tokens(without(count)) - max_tokens
+
+    count = 0
+    if (over := surplus(0)) > 0:
+        # A text with fewer facts costs less; where their own costs make up for the surplus is near the place.
+        freed = list(accumulate(_cost(" " + chosen[place].text) + 1 for place in leaving))  # and a comma
+        count = min(bisect_left(freed, over) + 1, len(chosen))
+        while count > 1 and surplus(count - 1) <= 0:
+            count -= 1
+        while count < len(chosen) and surplus(count) > 0:
+            count += 1
     text = without(count)
     return text if estimate_tokens(text) <= max_tokens else ""
 
