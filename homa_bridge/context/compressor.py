@@ -48,8 +48,9 @@ class Compressor:
         conversation = Conversation(self.vocabulary, keep_contacts=self.keep_contacts)
         for message in messages:
             conversation.hear(message)
-        arabic = sum(sum(map(len, _ARABIC_LETTERS.findall(message.content))) for message in messages)
-        latin = sum(sum(map(len, _LATIN_LETTERS.findall(message.content))) for message in messages)
+        text = "\n".join(message.content for message in messages)
+        arabic = sum(map(len, _ARABIC_LETTERS.findall(text)))
+        latin = sum(map(len, _LATIN_LETTERS.findall(text)))
         room = max(_LEAST_ROOM, int(_SHARE * (arabic / _ARABIC_PER_TOKEN + latin / _LATIN_PER_TOKEN)))
         persian = _is_persian(messages, arabic, latin)
         return render(conversation.ledger, persian=persian, max_tokens=min(max_tokens, room))

@@ -288,8 +288,9 @@ class Conversation(Placing):
         self._changed = {
             clause.sentence for clause in clauses if clause.has("change", "confirm") or "شد" in clause.words
         }
+        nothing = Asked()
         for clause in clauses:
-            settle(clause, Asked(), self._focus_has, [], None, self.vocabulary, sheets=self._bound_of_sheets(clause))
+            settle(clause, nothing, self._focus_has, [], None, self.vocabulary, sheets=self._bound_of_sheets(clause))
             if (clause.sentence in confirmed and clause.sentence not in asking) or (
                 opener
                 and clause.sentence <= clauses[0].sentence + 1
@@ -319,18 +320,20 @@ class Conversation(Placing):
 
     def _codes(self, text: str) -> None:
         """Follow what the assistant says of codes, and of titles that it changed."""
+        quoted = naming.has_quotation(text)
+        if not quoted and not naming.has_latin(text):
+            return
         for sentence in _CLAUSE.findall(text):
-            alive = any(mark in sentence for mark in ("معتبر", "اعمال", "valid", "applied", "فعال", "active"))
             for code, dead in naming.codes(sentence):
                 known = self.ledger.order.get("code", [])
                 if dead:
                     self.ledger.order["code"] = [each for each in known if each.fa != code]
                     self.ledger.rejected["code", code] = None
-                elif alive:
+                elif any(mark in sentence for mark in ("معتبر", "اعمال", "valid", "applied", "فعال", "active")):
                     self._order("code", code)
                 else:
                     self._proposals.append(Proposal("code", "", Value(code, code, self._turn), None))
-            if any(mark in sentence for mark in ("تغییر", "changed", "اصلاح", "یادداشت", "ثبت شد")):
+            if quoted and any(mark in sentence for mark in ("تغییر", "changed", "اصلاح", "یادداشت", "ثبت شد")):
                 for role, name in naming.quoted_names(sentence):
                     if role == "title":
                         self._order("name:title", name)
@@ -443,6 +446,8 @@ def _side_by_side(clauses: list[Clause]) -> set[str]:
 
 def _recall(clauses: list[Clause], asking: set[int], *, repeats: bool) -> None:
     """Let a question propose what was the last time ("the last one was matte, the same?")."""
+    if not asking and not repeats:
+        return
     again = {clause.sentence for clause in clauses if clause.has("same")} & asking
     for clause in clauses:
         if clause.sentence in again or repeats:

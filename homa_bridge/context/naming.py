@@ -39,7 +39,7 @@ _NOT_A_CODE: Final = re.compile(r"(?:cmyk|pantone|rgb|isbn|fogra\d+|psd|pdf|tiff
 def quoted_names(text: str) -> Iterator[tuple[str, str]]:
     """Yield ``(role, name)`` for each short quotation in cleaned ``text``; role is title, text or a "
     "label such as "شرکت"."""
-    if not _QUOTED.search(text):
+    if not has_quotation(text):
         return
     lowered = fold(text)
     message_has_title = bool(_TITLE.search(lowered))
@@ -65,6 +65,16 @@ def without_names(text: str, names: Collection[str]) -> str:
     return _QUOTED.sub(lambda match: " " if " ".join(match[1].split()).strip(" .،:") in names else match[0], text)
 
 
+def has_quotation(text: str) -> bool:
+    """Tell whether cleaned ``text`` holds a quotation that can be a name."""
+    return bool(_QUOTED.search(text))
+
+
+def has_latin(text: str) -> bool:
+    """Tell whether ``text`` holds a Latin letter: without one, it has no code."""
+    return bool(_LATIN_LETTER.search(text))
+
+
 def addresses(text: str) -> bool:
     """Tell whether a form of address can stand in cleaned ``text``: without one, `people` finds nobody."""
     return any(title in text for title in _IN_ADDRESS)
@@ -83,12 +93,12 @@ def people(text: str) -> Iterator[str]:
 
 def latin_people(text: str) -> list[str]:
     """Return the pairs of capitalised words in cleaned ``text``."""
-    return _LATIN_NAME.findall(text) if _LATIN_LETTER.search(text) else []
+    return _LATIN_NAME.findall(text) if has_latin(text) else []
 
 
 def codes(text: str) -> Iterator[tuple[str, bool]]:
     """Yield the discount codes of cleaned ``text`` and whether its sentence calls them void."""
-    if not _LATIN_LETTER.search(text) or not _CODE.search(text):
+    if not has_latin(text) or not _CODE.search(text):
         return
     lowered = fold(text)
     if not _CODE_CUE.search(lowered):

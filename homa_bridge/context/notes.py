@@ -65,9 +65,8 @@ def note_for(
         return None
     if clause.has("smalltalk") and not clause.has("complaints", "must", "hold", "want", "request"):
         return None
-    weight = max((_WEIGHTS.get(mark, 0) for mark in clause.marks), default=0) + min(
-        1, len(set(clause.marks) & set(_WEIGHTS)) // 2
-    )
+    weights = [_WEIGHTS[mark] for mark in clause.marks if mark in _WEIGHTS]
+    weight = max(weights, default=0) + min(1, len(weights) // 2)
     covered: set[int] = set()
     for span in values(clause):
         covered.update(range(span.start, span.end))

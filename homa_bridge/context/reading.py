@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Final
 
 from .numerals import read_number, show_number
-from .tokenizing import tokens
+from .tokenizing import stretches
 from .vocabulary import Entry, Vocabulary
 
 _SENTENCE_ENDS: Final = frozenset(".!?؟;؛\n")
@@ -76,7 +76,8 @@ class Clause:
 
     def has(self, *names: str) -> bool:
         """Tell whether any of the named markers stands in the clause."""
-        return not self.marks.keys().isdisjoint(names)
+        marks = self.marks
+        return bool(marks) and not marks.keys().isdisjoint(names)
 
 
 def read(text: str, vocabulary: Vocabulary) -> list[Clause]:
@@ -97,39 +98,34 @@ def _split(text: str, vocabulary: Vocabulary) -> Iterator[Clause]:
     begin = end = 0
     sentence = 0
     joined = False
-    for offset, (word, written, first, last) in islice(tokens(text), _MOST_WORDS):
-        if word == "-" and _is_hyphen(text, offset + first):
-            continue
-        if word in _ENDS:
-            if words:
-                yield Clause(words, shown, text[begin:end], sentence, word in _QUESTION)
+    for offset, stretch in stretches(text, _MOST_WORDS):
+        for word, written, first, last in stretch:
+            if word in _ENDS:
+                if words:
+                    yield Clause(words, shown, text[begin:end], sentence, word in _QUESTION)
+                    words, shown = [], []
+                joined = False
+                sentence += word in _SENTENCE_ENDS
+                continue
+            if len(words) >= _LONGEST_CLAUSE:
+                yield Clause(words, shown, text[begin:end], sentence, question=False)
                 words, shown = [], []
-            joined = False
-            sentence += word in _SENTENCE_ENDS
-            continue
-        if len(words) >= _LONGEST_CLAUSE:
-            yield Clause(words, shown, text[begin:end], sentence, question=False)
-            words, shown = [], []
-            joined = False
-        if not words:
-            begin = offset + first
-        end = offset + last
-        if joined and words:
-            words[-1] += word
-            shown[-1] += _HALF_SPACE + written
-        elif (cut := vocabulary.fused.get(word)) is not None:
-            words += [word[:cut], word[cut:]]
-            shown += [written[:cut], written[cut:]]
-        else:
-            words.append(word)
-            shown.append(written)
-        joined = not joined and word in _VERB_PREFIXES
+                joined = False
+            if not words:
+                begin = offset + first
+            end = offset + last
+            if joined and words:
+                words[-1] += word
+                shown[-1] += _HALF_SPACE + written
+            elif (cut := vocabulary.fused.get(word)) is not None:
+                words += [word[:cut], word[cut:]]
+                shown += [written[:cut], written[cut:]]
+            else:
+                words.append(word)
+                shown.append(written)
+            joined = not joined and word in _VERB_PREFIXES
     if words:
         yield Clause(words, shown, text[begin:end], sentence, question=False)
-
-
-def _is_hyphen(text: str, place: int) -> bool:
-    return 0 < place < len(text) - 1 and text[place - 1].isalpha() and text[place + 1].isalpha()
 
 
 def _find(clause: Clause, vocabulary: Vocabulary) -> None:
@@ -139,10 +135,11 @@ def _find(clause: Clause, vocabulary: Vocabulary) -> None:
         if start < position or not vocabulary.knows(word):
             continue
         end, entries = vocabulary.match(words, start)
-        if vocabulary.counts(word) or any(entry.kind == "month" for entry in entries):
+        if vocabulary.counts(word):
             span = _date(words, start, vocabulary) or _numeric(clause, start, vocabulary)
-            valued = any(entry.kind[0] not in "~#" for entry in entries)
-            if span is not None and (span.end > end or (span.end == end and not valued)):
+            if span is not None and (
+                span.end > end or (span.end == end and all(entry.kind[0] in "~#" for entry in entries))
+            ):
                 clause.spans.append(span)
                 position = span.end
                 continue

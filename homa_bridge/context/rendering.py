@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate
 from typing import Final
 
 from .ledger import Item, Ledger, Value
@@ -36,6 +38,16 @@ _ORDER: Final = {
 }
 _TRADE: Final = frozenset({"budget", "order_number", "code", "total", "delivery"})
 _NAME: Final = ("«{}»", "“{}”", 72)
+
+
+_MOST_KEPT: Final = 4_096  # facts and notes, each of them short: a running summary writes nearly the same ones again
+_is_private: Final = lru_cache(maxsize=_MOST_KEPT)(is_private)
+_cost: Final = lru_cache(maxsize=_MOST_KEPT)(estimate_tokens)
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(_PUNCTUATION.sub(" ", fold(text)).split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +86,7 @@ def render(ledger: Ledger, *, persian: bool, max_tokens: int) -> str:
             )
         )
     facts = [
-        fact for fact in facts if len(fact.text) <= _LONGEST_FACT and (fact.asked_for or not is_private(fact.text))
+        fact for fact in facts if len(fact.text) <= _LONGEST_FACT and (fact.asked_for or not _is_private(fact.text))
     ]
     opening = _opening(ledger, named, persian=persian)
     chosen = _choose(ledger, facts, opening, max_tokens)
@@ -90,8 +102,18 @@ def render(ledger: Ledger, *, persian: bool, max_tokens: int) -> str:
         kept = [fact for place, fact in enumerate(chosen) if place not in left]
         return _write(opening, ledger.vocabulary.order, named, live, kept, persian=persian)
 
-    # A text with fewer facts costs less, so the fewest that have to leave are found by halves.
-    count = bisect_left(range(len(chosen)), True, key=lambda count: estimate_tokens(without(count)) <= max_tokens)
+    def surplus(count: int) -> int:
+        return estimate_tokens(without(count)) - max_tokens
+
+    count = 0
+    if (over := surplus(0)) > 0:
+        # A text with fewer facts costs less; where their own costs make up for the surplus is near the place.
+        freed = list(accumulate(_cost(" " + chosen[place].text) + 1 for place in leaving))  # and a comma
+        count = min(bisect_left(freed, over) + 1, len(chosen))
+        while count > 1 and surplus(count - 1) <= 0:
+            count -= 1
+        while count < len(chosen) and surplus(count) > 0:
+            count += 1
     text = without(count)
     return text if estimate_tokens(text) <= max_tokens else ""
 
@@ -226,12 +248,12 @@ def _choose(ledger: Ledger, facts: list[_Fact], opening: str, max_tokens: int) -
 
     def take(fact: _Fact) -> None:
         nonlocal room
-        cost = estimate_tokens(" " + fact.text) + 1
+        cost = _cost(" " + fact.text) + 1
         if cost <= room and (fact.item, fact.text) not in seen:
             room -= cost
             chosen.append(fact)
             seen.add((fact.item, fact.text))
-            words.update(_PUNCTUATION.sub(" ", fold(fact.text)).split())
+            words.update(_words(fact.text))
 
     for fact in sorted(facts, key=lambda fact: (-fact.binding, -fact.turn)):
         take(fact)
@@ -241,10 +263,10 @@ def _choose(ledger: Ledger, facts: list[_Fact], opening: str, max_tokens: int) -
     for note in ranked:
         if room < 6:
             break
-        own = [word for word in _PUNCTUATION.sub(" ", fold(note.text)).split() if len(word) > 2]
+        own = [word for word in _words(note.text) if len(word) > 2]
         if (
             not all(map(ledger.stands, note.claims))
-            or is_private(note.text)
+            or _is_private(note.text)
             or any(word in note.text for word in stale)
         ):
             continue

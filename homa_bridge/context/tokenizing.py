@@ -9,18 +9,27 @@ from typing import Final
 
 from .normalize import fold
 
-_TOKEN: Final = re.compile(r"[a-z][a-z0-9]*(?:'[a-z]+)?|[^\W\d_]+|\d+(?:\.\d+)?|\n|[.!?؟;؛،,|()\[\]×:/«»%\"+-]")
+_TOKEN: Final = re.compile(  # a hyphen inside a word is none: "tri-fold" is "tri fold"
+    r"[a-z][a-z0-9]*(?:'[a-z]+)?|[^\W\d_]+|\d+(?:\.\d+)?|\n|[.!?؟;؛،,|()\[\]×:/«»%\"+]"
+    r"|(?<![^\W\d_])-|-(?![^\W\d_])"
+)
 _LONGEST_KEPT: Final = 40  # characters; so that what is kept has a bound
 
 Token = tuple[str, str, int, int]  # the folded word, the word as written, where it begins and where it ends
 
 
-def tokens(text: str) -> Iterator[tuple[int, Token]]:
-    """Yield the tokens of cleaned ``text``, each with what is to be added to its positions."""
+def stretches(text: str, most: int) -> Iterator[tuple[int, tuple[Token, ...]]]:
+    """Yield where each stretch of cleaned ``text`` without a blank begins, and its tokens, ``most`` of them in all.
+
+    The positions of a token count from where its stretch begins.
+    """
     offset = 0
     for stretch in text.split(" "):  # no token holds a blank
-        for token in _kept(stretch) if len(stretch) <= _LONGEST_KEPT else _tokens(stretch):
-            yield offset, token
+        tokens = _kept(stretch) if len(stretch) <= _LONGEST_KEPT else _tokens(stretch)
+        yield offset, tokens[:most]
+        most -= len(tokens)
+        if most <= 0:
+            return
         offset += len(stretch) + 1
 
 

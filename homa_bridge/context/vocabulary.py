@@ -95,6 +95,11 @@ class Vocabulary:
         for kind, spellings in _kinds(language, trade):
             self._add(kind, spellings)
         self.fused = self._fused()
+        self.month_words = frozenset(
+            _key(spelling).partition(" ")[0]
+            for _, spellings in _rows(language["months"], "month")
+            for spelling in spellings
+        )
         self._stems = lru_cache(maxsize=16384)(self._find_stems)
         self.knows = lru_cache(maxsize=16384)(self._begins)
         self.counts = lru_cache(maxsize=16384)(self._counts)
@@ -139,8 +144,13 @@ class Vocabulary:
         return any(stem in self.tree for stem in self._stems(word)) or self.counts(word)
 
     def _counts(self, word: str) -> bool:
-        """Tell whether ``word`` can begin a number, or a date without the name of its month."""
-        return self.is_number(word) or word in self.edges or word in self.ordinals
+        """Tell whether ``word`` can begin a number or a date."""
+        return (
+            self.is_number(word)
+            or word in self.edges
+            or word in self.ordinals
+            or not self.month_words.isdisjoint(self._stems(word))
+        )
 
     def _find_first(self, word: str) -> tuple[list[Entry], tuple[Node, ...]]:
         """Return the entries of ``word`` alone, and the nodes from which further words lead on."""

@@ -4,10 +4,14 @@ import re
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from itertools import cycle, islice
 from pathlib import Path
 
 from homa_bridge.context.compressor import Message, compress
+from homa_bridge.context.conversation import Conversation
 from homa_bridge.context.metrics import KEYWORDS
+from homa_bridge.context.rendering import render
+from homa_bridge.context.vocabulary import load as vocabulary
 
 from ..o200k import tokens
 from ..unit.dialogue_scoring import OWN, Dialogue, Score, load, messages_of, score
@@ -15,6 +19,7 @@ from ..unit.dialogue_scoring import OWN, Dialogue, Score, load, messages_of, sco
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "dialogues_dev.json"
 MOST_TOKENS, MOST_FACTS, MOST_CHARACTERS = 500, 10, 2_000
 LENGTHS = (50, 100, 200, 400)  # messages
+LONG_TALK = 1_000  # messages
 LONG = 2_000  # tokens: from here on a summary must be five times shorter
 UNITS = "صفحه|نسخه|عدد|تا|جلد|برگ|گرم|سانت|تومان|تومن|روز|pages|copies|pieces|gsm|cm"
 
@@ -98,15 +103,28 @@ def _overall(scores: Sequence[Score], saved: Sequence[float]) -> str:
 
 
 def _print_time(messages: Messages, rounds: int) -> None:
-    """Print the median over stretches of the dialogues; the repetition of a dialogue is a new message each time."""
-    print("| messages | p50 ms | µs a message |\n|---:|---:|---:|")
+    """Print the medians over stretches of the dialogues, none of which holds a message twice, and of one message more.
+
+    What people say in one dialogue they say in others: each length runs over all stretches as often as ``rounds`` says.
+    """
+    distinct = list(dict.fromkeys(messages))
+    print(f"{len(distinct):,} distinct messages\n\n| messages | p50 ms | µs a message |\n|---:|---:|---:|")
     for length in LENGTHS:
-        spent = []
-        for start in range(0, max(1, rounds) * 10 * length, length):
-            stretch = [messages[(start + index) % len(messages)] for index in range(length)]
-            begin = time.perf_counter()
-            compress(stretch)
-            spent.append(time.perf_counter() - begin)
-        middle = statistics.median(spent)
+        stretches = [distinct[start : start + length] for start in range(0, max(1, len(distinct) - length + 1), length)]
+        middle = statistics.median(_seconds(compress, stretch) for _ in range(max(1, rounds)) for stretch in stretches)
         print(f"| {length} | {middle * 1e3:.2f} | {middle / length * 1e6:.0f} |")
-    print()
+    conversation = Conversation(vocabulary())
+    for message in islice(cycle(distinct), LONG_TALK):
+        conversation.hear(message)
+    hearing, rendering = [], []
+    for message in distinct[: 100 * max(1, rounds)]:
+        hearing.append(_seconds(conversation.hear, message))
+        rendering.append(_seconds(lambda: render(conversation.ledger, persian=True, max_tokens=MOST_TOKENS)))
+    print(f"\none message more after {LONG_TALK:,}: heard in {statistics.median(hearing) * 1e3:.2f} ms (p50),", end=" ")
+    print(f"summed up in {statistics.median(rendering) * 1e3:.2f} ms\n")
+
+
+def _seconds(work: Callable[..., object], *arguments: object) -> float:
+    begin = time.perf_counter()
+    work(*arguments)
+    return time.perf_counter() - begin
