@@ -7,6 +7,7 @@ from flask import current_app
 
 from .clock import Clock
 from .config import Settings
+from .context.compressor import Compressor
 from .database import Database
 from .defences.limiter import Limiter
 from .facade.service import Facade
@@ -34,6 +35,7 @@ class Services:
     database: Database
     omnistore: OmniStore
     personas: PersonaEngine
+    compressor: Compressor
     prompts: Prompt
     facade: Facade
     merge: GuestMerge
@@ -56,6 +58,11 @@ def omnistore() -> OmniStore:
 def personas() -> PersonaEngine:
     """Return the persona engine."""
     return services().personas
+
+
+def compressor() -> Compressor:
+    """Return what compresses conversations."""
+    return services().compressor
 
 
 def prompts() -> Prompt:

@@ -10,6 +10,8 @@ from . import http
 from .application import KEY, Services
 from .clock import Clock
 from .config import Settings, load_settings
+from .context.compressor import Compressor
+from .context.vocabulary import vocabulary_of
 from .database import Database, on_mysql_connect, on_sqlite_connect
 from .defences import headers, hosts
 from .defences.limiter import Limiter
@@ -72,11 +74,12 @@ def _services(settings: Settings, whole: Engine, each: Engine) -> Services:
         event.listen(engine, "connect", on_sqlite_connect if engine.dialect.name == "sqlite" else on_mysql_connect)
     clock = Clock(settings.zone)
     database = Database(whole, each, settings.table_prefix)
+    compressor = Compressor(vocabulary_of(settings.trade), settings.summary_contacts)
     omnistore = OmniStore(
-        database, clock, retention=settings.retention, sweep_batch=SWEEP_BATCH, limits=settings.limits
+        database, clock, compressor, retention=settings.retention, sweep_batch=SWEEP_BATCH, limits=settings.limits
     )
     personas = PersonaEngine(database, clock, omnistore)
-    prompts = Prompt(omnistore, settings.prompt_tokens)
+    prompts = Prompt(omnistore, compressor, settings.prompt_tokens)
     limits = settings.defences.limits
     limiter = Limiter(limits, counted_visitor, current_client, is_free) if limits else None
     return Services(
@@ -85,6 +88,7 @@ def _services(settings: Settings, whole: Engine, each: Engine) -> Services:
         database=database,
         omnistore=omnistore,
         personas=personas,
+        compressor=compressor,
         prompts=prompts,
         facade=Facade(database, clock, omnistore, personas, prompts),
         merge=GuestMerge(database, omnistore, personas),

@@ -16,6 +16,8 @@ from dotenv import dotenv_values
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from .context.trade import DEFAULT as DEFAULT_TRADE
+from .context.trade import SUPPLIED, Trade, read_trade
 from .defences.settings import VARIABLES as DEFENCES
 from .defences.settings import Defences, read_defences
 from .errors import SettingsError
@@ -60,6 +62,8 @@ VARIABLES = {
     "HOMA_MAX_MEMORY_BYTES": "Most bytes of one visitor, everything together (default 1048576)",
     "HOMA_WHEN_FULL": "What happens beyond those four: forget (the oldest goes, default) or refuse (with an error)",
     "HOMA_PROMPT_TOKENS": "How much memory goes into a prompt at most, in tokens (default 1000)",
+    "HOMA_TRADE": f"The trade whose words count: {', '.join(SUPPLIED)} (default), or the path of a JSON file",
+    "HOMA_SUMMARY_CONTACTS": "Whether phone numbers and e-mails may stand in summaries: on or off (default off)",
     **DEFENCES,
 }
 
@@ -77,6 +81,8 @@ class Settings:
     :param login: what WordPress's logins are verified with; None if unknown
     :param site_url: the site's address; None if unknown
     :param host: the address to listen on, or ``unix:`` and the path of a socket
+    :param trade: the words of the trade, for summaries of conversations
+    :param summary_contacts: whether phone numbers and e-mail addresses may stand in summaries
     :param retention: how long each layer of the memory is kept
     :param defences: what is set about strangers
     """
@@ -98,6 +104,8 @@ class Settings:
     max_nesting: int
     retention: Retention
     prompt_tokens: int
+    trade: Trade
+    summary_contacts: bool
     limits: Limits
     defences: Defences
 
@@ -146,6 +154,8 @@ def load_settings(environ: Mapping[str, str] | None = None, folder: Path | None 
         max_nesting=_number(known, "HOMA_MAX_NESTING", 64, most=500),
         retention=_retention(known),
         prompt_tokens=_number(known, "HOMA_PROMPT_TOKENS", 1_000, least=100, most=100_000),
+        trade=read_trade(known.get("HOMA_TRADE", DEFAULT_TRADE)),
+        summary_contacts=_switch(known, "HOMA_SUMMARY_CONTACTS"),
         limits=_limits(known),
         defences=read_defences(known),
     )
@@ -310,6 +320,13 @@ def _retention(known: Mapping[str, str]) -> Retention:
         interest_days=_number(known, "HOMA_INTEREST_DAYS", 0, least=0, most=LONGEST_DAYS),
         chat_days=_number(known, "HOMA_CHAT_DAYS", 0, least=0, most=LONGEST_DAYS),
     )
+
+
+def _switch(known: Mapping[str, str], name: str) -> bool:
+    text = known.get(name, "off")
+    if text not in {"on", "off"}:
+        raise SettingsError(f"{name} is {text!r}: use on or off.")
+    return text == "on"
 
 
 def _number(known: Mapping[str, str], name: str, default: int, *, least: int = 1, most: int = 2**31 - 1) -> int:

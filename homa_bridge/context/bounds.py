@@ -9,7 +9,8 @@ from typing import Any, Final
 from .ledger import Ledger
 
 LONGEST_TEXT: Final = 60  # characters of a name, a code or a place; nobody's is longer
-MOST_PROPOSALS: Final = 40  # of one message of the assistant's
+MOST_PROPOSALS: Final = 20  # of one message of the assistant's, and as many values that it only names
+MOST_NUMBERS: Final = 60  # of one message
 MOST_COUNTS: Final = 30  # numbers of pieces whose sum was said
 _MOST_ITEMS: Final = 12  # as many as are told
 _MOST_VALUES: Final = 6  # of one property

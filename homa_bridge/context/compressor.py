@@ -3,18 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from .message import Message
 from .running import SUMMARY_TOKENS, RunningSummary
+from .vocabulary import Vocabulary, load
 
-__all__ = ["Message", "compress"]
+__all__ = ["Compressor", "Message", "compress"]
+
+
+@dataclass(frozen=True, slots=True)
+class Compressor:
+    """Compress conversations of one trade.
+
+    :param vocabulary: the words of the trade and of conversation
+    :param keep_contacts: whether phone numbers and e-mail addresses may stand in summaries
+    """
+
+    vocabulary: Vocabulary = field(default_factory=load)
+    keep_contacts: bool = False
+
+    def compress(self, messages: Iterable[Message], *, max_tokens: int = SUMMARY_TOKENS) -> str:
+        """Return what holds at the end of ``messages``, in their language, in at most ``max_tokens`` tokens.
+
+        Last truth wins, refused values leave, the assistant's proposals count when accepted. Instructions to the
+        assistant always stay out. '' for small talk. Never raises on any text; linear in its length.
+        """
+        return self.begin().hear(*messages).text(max_tokens)
+
+    def begin(self) -> RunningSummary:
+        """Return a summary that has heard nothing yet."""
+        return RunningSummary(self.vocabulary, self.keep_contacts)
+
+    def resume(self, state: str) -> RunningSummary | None:
+        """Return the summary that was put away; None if that was with other rules or words, or the text is damaged."""
+        return RunningSummary.from_state(state, self.vocabulary, keep_contacts=self.keep_contacts)
 
 
 def compress(messages: Iterable[Message], *, max_tokens: int = SUMMARY_TOKENS, keep_contacts: bool = False) -> str:
-    """Return what holds at the end of ``messages``, in their language, in at most ``max_tokens`` tokens.
-
-    Last truth wins, refused values leave, the assistant's proposals count when accepted. Phone numbers and e-mail
-    addresses stay out unless ``keep_contacts``; instructions to the assistant always do. '' for small talk. Never
-    raises on any text; linear in its length.
-    """
-    return RunningSummary(keep_contacts=keep_contacts).hear(*messages).text(max_tokens)
+    """Compress a conversation of the default trade, as `Compressor.compress` does."""
+    return Compressor(keep_contacts=keep_contacts).compress(messages, max_tokens=max_tokens)

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from .reading import Span
 from .vocabulary import Vocabulary
 
-TEXT = "متن"
-
 
 @dataclass(slots=True)
 class Value:
@@ -71,9 +69,14 @@ class Ledger:
                 return item
         return None
 
-    def open(self, span: Span, turn: int) -> Item:
-        """Return the item for a product's mention; name the nameless one, refine a name, or begin a new item."""
+    def open(self, span: Span, turn: int, *, apart: bool = False) -> Item:
+        """Return the item for a product's mention; name the nameless one, refine a name, or begin a new item.
+
+        With ``apart`` another product of its family is another item ("poems and short stories").
+        """
         item = self.find(span)
+        if apart and item is not None and item.fa not in {span.fa, span.family}:
+            item = None
         if item is None and self.items and not self.items[0].family:
             item = self.items[0]
         if item is None:
@@ -117,10 +120,11 @@ class Ledger:
     def _key(self, item: Item, slot: str, part: str) -> str:
         if not self.vocabulary.slots[slot].parts:
             return slot
+        main = f"{slot}:{self.vocabulary.main_part}"
         if not part:
-            return f"{slot}:{TEXT}" if f"{slot}:{TEXT}" in item.values and slot not in item.values else slot
-        if part == TEXT and slot in item.values:
-            item.values[f"{slot}:{TEXT}"] = item.values.pop(slot)
+            return main if main in item.values and slot not in item.values else slot
+        if part == self.vocabulary.main_part and slot in item.values:
+            item.values[main] = item.values.pop(slot)
         return f"{slot}:{part}"
 
     def refuse(self, slot: str, value: Value, item: Item | None) -> None:

@@ -20,6 +20,8 @@ _PERSON: Final = re.compile(
     r"(?<!\w)(خانم|آقای|جناب آقای|سرکار خانم|مهندس|دکتر|Mr\.?|Mrs\.?|Ms\.?|Dr\.?|khanoom|khanome|khanom|aghaye|aqaye) "
     r"(\w[\w\u200c]{1,20})(?: (\w[\w\u200c]{2,20}))?"
 )
+_IN_ADDRESS: Final = ("خانم", "آقای", "جناب", "مهندس", "دکتر", "Mr", "Ms", "Dr", "kh", "agh", "aq")  # cheap to look for
+_LATIN_LETTER: Final = re.compile(r"[A-Za-z]")
 _ROLES: Final = words("roles")
 _NOT_A_SURNAME: Final = words("not_a_surname")
 _LATIN_NAME: Final = re.compile(r"(?<![\w.@])[A-Z][a-z]{2,} [A-Z][a-z]{2,}(?![\w@])")
@@ -37,7 +39,7 @@ _NOT_A_CODE: Final = re.compile(r"(?:cmyk|pantone|rgb|isbn|fogra\d+|psd|pdf|tiff
 def quoted_names(text: str) -> Iterator[tuple[str, str]]:
     """Yield ``(role, name)`` for each short quotation in cleaned ``text``; role is title, text or a "
     "label such as "شرکت"."""
-    if not _QUOTED.search(text):
+    if not has_quotation(text):
         return
     lowered = fold(text)
     message_has_title = bool(_TITLE.search(lowered))
@@ -63,6 +65,21 @@ def without_names(text: str, names: Collection[str]) -> str:
     return _QUOTED.sub(lambda match: " " if " ".join(match[1].split()).strip(" .،:") in names else match[0], text)
 
 
+def has_quotation(text: str) -> bool:
+    """Tell whether cleaned ``text`` holds a quotation that can be a name."""
+    return bool(_QUOTED.search(text))
+
+
+def has_latin(text: str) -> bool:
+    """Tell whether ``text`` holds a Latin letter: without one, it has no code."""
+    return bool(_LATIN_LETTER.search(text))
+
+
+def addresses(text: str) -> bool:
+    """Tell whether a form of address can stand in cleaned ``text``: without one, `people` finds nobody."""
+    return any(title in text for title in _IN_ADDRESS)
+
+
 def people(text: str) -> Iterator[str]:
     """Yield the persons that cleaned ``text`` names with a form of address."""
     for match in _PERSON.finditer(text):
@@ -76,12 +93,12 @@ def people(text: str) -> Iterator[str]:
 
 def latin_people(text: str) -> list[str]:
     """Return the pairs of capitalised words in cleaned ``text``."""
-    return _LATIN_NAME.findall(text)
+    return _LATIN_NAME.findall(text) if has_latin(text) else []
 
 
 def codes(text: str) -> Iterator[tuple[str, bool]]:
     """Yield the discount codes of cleaned ``text`` and whether its sentence calls them void."""
-    if not _CODE.search(text):
+    if not has_latin(text) or not _CODE.search(text):
         return
     lowered = fold(text)
     if not _CODE_CUE.search(lowered):

@@ -62,6 +62,11 @@ def _character(char: str) -> str | None:
 
 
 _CHARACTERS: Final = _Characters()
+# Most of a text stays as it is, and to look for what does not is cheaper than to ask about each character.
+_CHANGED: Final = re.compile(
+    "[^" + re.escape("".join(char for char in map(chr, range(0x700)) if _character(char) == char)) + "]+"
+)
+_DIGIT: Final = re.compile("[0-9]")
 _BLANKS: Final = re.compile(r"[ \n]{2,}")
 _GROUPED: Final = re.compile(r"(?<![\d,/.])\d{1,3}(?:[,/]\d{3})+(?![\d/])")
 _MULTIPLIED: Final = re.compile(rf"(?<=\d)[ ]?[{re.escape(_TIMES)}][ ]?(?=\d)")
@@ -79,10 +84,15 @@ def clean(text: str) -> str:
 
     Half-spaces and line breaks stay; linear in the length of the text.
     """
-    text = _BLANKS.sub(_blank, text.translate(_CHARACTERS))
-    text = _GROUPED.sub(lambda match: match[0].replace(",", "").replace("/", ""), text)
-    text = _MULTIPLIED.sub("×", text)
-    text = _BETWEEN.sub("×", text)
+    text = _CHANGED.sub(lambda match: match[0].translate(_CHARACTERS), text)
+    if "  " in text or "\n" in text:
+        text = _BLANKS.sub(_blank, text)
+    if _DIGIT.search(text):
+        if "," in text or "/" in text:
+            text = _GROUPED.sub(lambda match: match[0].replace(",", "").replace("/", ""), text)
+        text = _MULTIPLIED.sub("×", text)
+        if " در " in text:
+            text = _BETWEEN.sub("×", text)
     return _STRETCHED.sub(r"\1", text)
 
 

@@ -65,9 +65,8 @@ def note_for(
         return None
     if clause.has("smalltalk") and not clause.has("complaints", "must", "hold", "want", "request"):
         return None
-    weight = max((_WEIGHTS.get(mark, 0) for mark in clause.marks), default=0) + min(
-        1, len(set(clause.marks) & set(_WEIGHTS)) // 2
-    )
+    weights = [_WEIGHTS[mark] for mark in clause.marks if mark in _WEIGHTS]
+    weight = max(weights, default=0) + min(1, len(weights) // 2)
     covered: set[int] = set()
     for span in values(clause):
         covered.update(range(span.start, span.end))
@@ -100,8 +99,12 @@ def note_for(
         return None
     if content[-1] in {"اینه", "اینجوریه"}:
         return None  # announces what follows
-    claims = [(span.kind, span.fa) for span in values(clause) if span.sign or not clause.has("past")]
-    trade = bool(claims) or clause.has("topics", "request", "complaints")
+    told = clause.has("complaints")  # stays true, whatever is ordered since
+    spans = [] if told else values(clause)
+    claims = [(span.kind, span.fa) for span in spans if span.sign or not clause.has("past")]
+    if clause.has("again"):  # "bake it again, without cream": the refusal is a part of what stands
+        claims = [(span.kind, span.fa) for span in spans if span.sign > 0]
+    trade = bool(claims) or told or clause.has("topics", "request", "complaints")
     return Note(_trim(clause.text), turn, weight, claims, trade)
 
 

@@ -8,8 +8,11 @@ from typing import Final
 
 from .numerals import show_number
 from .reading import Clause, Span, small
+from .vocabulary import Vocabulary
 
-_LIGHTEST, _HEAVIEST = 30, 450  # g/m² of what shops print on
+_INSIDE: Final = (["در"], ["تو"], ["توی"], ["in"])
+PIECES: Final = "عدد"
+_MEASURED: Final = frozenset({"volume", "length"})  # each of their units says something else
 _MILLION: Final = 1_000_000
 _SHORTEST_ORDER: Final = 10_000
 _PLAIN: Final = 6  # words
@@ -26,9 +29,10 @@ class Asked:
     deadline: bool = False
     city: bool = False
     open: bool = False
+    words: list[str] = field(default_factory=list)  # what a short answer may leave out: "the cover?" "soft"
 
 
-def asked_for(clauses: Sequence[Clause]) -> Asked:
+def asked_for(clauses: Sequence[Clause], vocabulary: Vocabulary) -> Asked:
     """Read from an assistant's clauses which answers are expected."""
     asked = Asked()
     asking = {clause.sentence for clause in clauses if clause.question}
@@ -38,12 +42,14 @@ def asked_for(clauses: Sequence[Clause]) -> Asked:
             word.startswith(("بفرما", "بگید", "بفرست", "لطفا", "please")) for word in clause.words
         ):
             continue
+        asked.words += [clause.words[span.start] for span in clause.spans if span.kind in {"part", "@head"}]
+        asked.words += [clause.words[mark] for mark in clause.marks.get("topics", [])]
         kinds = {span.kind for span in clause.spans}
-        if kinds & {"paper", "stock"} and any(_LIGHTEST <= (span.number or 0) <= _HEAVIEST for span in clause.spans):
+        if kinds & {"paper", "stock"} and any(_is_weight(span.number or 0, vocabulary) for span in clause.spans):
             asked.slots.append("weight")
         for span in clause.spans:
-            if span.fa == "شماره‌زنی":
-                asked.slots.append("numbering")
+            if span.fa in vocabulary.asking:
+                asked.slots.append(vocabulary.asking[span.fa])
             if span.kind == "?deadline":
                 asked.deadline = True
             elif span.kind == "?city":
@@ -62,6 +68,7 @@ def settle(
     holds: Callable[[str], bool],
     proposed: Sequence[tuple[str, str]],
     before: Clause | None,
+    vocabulary: Vocabulary,
     *,
     sheets: bool,
 ) -> None:
@@ -73,6 +80,10 @@ def settle(
     for index, span in enumerate(spans):
         if span.number is None or span.kind in {"period", "range", "partial"}:
             continue
+        following = spans[index + 1] if index + 1 < len(spans) else span
+        if span.kind == "pages" and following.kind == "colours" and following.start == span.end and holds("pages"):
+            span.kind, span.sign = "partial", 0  # "210 pages … 16 pages in colour"
+            continue
         cue = _cue(spans[:index], span)
         if (
             span.kind == "money"
@@ -82,7 +93,7 @@ def settle(
         ):
             cue = "budget"
         if span.kind == "number":
-            _bare(clause, index, cue, asked=asked, holds=holds, proposed=proposed)
+            _bare(clause, index, cue, vocabulary, asked=asked, holds=holds, proposed=proposed)
         elif span.kind == "money":
             span.kind = "budget" if cue == "budget" or "budget" in asked.slots or _limits(clause) else "money"
         elif span.kind == "length" and cue != "diameter" and not (holds("dimensions") or holds("size")):
@@ -100,8 +111,10 @@ def settle(
             ordered = any(
                 each.kind == "product" and each.start - span.end <= 1 for each in spans[index + 1 : index + 2]
             )
-            _counted(span, cue, asked, holds, sheets=sheets, ordered=ordered or len(clause.words) <= _SHORT)
-        _word(span)
+            inside = clause.words[span.start - 1 : span.start] in _INSIDE
+            few = len(clause.words) <= _SHORT
+            _counted(span, cue, asked, holds, vocabulary, sheets=sheets, ordered=ordered or few, inside=inside)
+        _word(span, vocabulary)
 
 
 def _cue(earlier: list[Span], span: Span) -> str:
@@ -124,6 +137,7 @@ def _bare(
     clause: Clause,
     index: int,
     cue: str,
+    vocabulary: Vocabulary,
     *,
     asked: Asked,
     holds: Callable[[str], bool],
@@ -136,20 +150,22 @@ def _bare(
     value = span.number or 0
     adjoined = following is not None and following.start == span.end
     near = preceding is not None and span.start - preceding.end <= 1
-    weight = _LIGHTEST <= value <= _HEAVIEST
+    weight = _is_weight(value, vocabulary)
     options = [slot for slot in asked.slots if slot in {"quantity", "pages", "weight", "sheets"}]
     asked_order = bool({"order", "order_number"} & set(asked.slots)) and len(clause.words) <= 5
     if (cue in {"order", "order_number"} or asked_order) and value >= 1000 and not adjoined:
         span.kind = "order"
-    elif following is not None and following.kind == "product" and following.start - span.end <= 1 and value >= _FEW:
-        span.kind = "quantity"
+    elif (value >= _FEW and _counts_product(spans, index)) or (
+        near and preceding is not None and preceding.kind == "product" and clause.has("change")
+    ):
+        span.kind = "quantity"  # "45 cookies", "make the cookies 45"
     elif cue == "budget" or (value >= _MILLION and (_limits(clause) or "budget" in asked.slots)):
         span.kind = "budget"
     elif cue in {"quantity", "pages", "weight", "sheets", "numbering", "pantone"}:
         span.kind = cue
     elif "numbering" in asked.slots and {"از", "from", "az"} & set(clause.words[: span.start]):
         span.kind = "numbering"
-    elif (
+    elif (weight and adjoined and following is not None and following.kind in {"paper", "stock"}) or (
         near
         and preceding is not None
         and preceding.kind in {"paper", "stock", "part"}
@@ -171,47 +187,68 @@ def _bare(
         len(clause.words) <= _PLAIN
         and (value >= 50 or (clause.has("enough") and following is None))
         and holds("quantity")
-        and clause.has("no", "change", "wish", "agree", "decision", "enough")
+        and clause.has("no", "change", "wish", "agree", "decision", "enough", "so", "all")
     ):
         span.kind = "quantity"
     else:
         span.kind, span.sign = "ignored", 0
 
 
-def _counted(span: Span, cue: str, asked: Asked, holds: Callable[[str], bool], *, sheets: bool, ordered: bool) -> None:
+def _counts_product(spans: Sequence[Span], index: int) -> bool:
+    """Tell whether the number at ``index`` stands before a product, with nothing but its properties between them."""
+    end = spans[index].end
+    for position, span in enumerate(spans[index + 1 :]):
+        if span.start - end > (0 if position else 1) or span.number is not None:
+            return False
+        if span.kind == "product":
+            return True
+        end = span.end
+    return False
+
+
+def _counted(
+    span: Span,
+    cue: str,
+    asked: Asked,
+    holds: Callable[[str], bool],
+    vocabulary: Vocabulary,
+    *,
+    sheets: bool,
+    ordered: bool,
+    inside: bool,
+) -> None:
     value = span.number or 0
-    loose = span.fa == "عدد"
+    loose = span.fa == PIECES
     if loose and cue in {"pages", "sheets", "weight"}:
         span.kind = cue
-    elif span.fa == "برگ" and value <= 400 and (sheets or holds("quantity")) and cue != "quantity":
+    elif span.fa == vocabulary.sheet_unit and value <= 400 and (sheets or holds("quantity")) and cue != "quantity":
         span.kind = "ply" if value <= 4 else "sheets"
+    elif span.fa in vocabulary.bulk_units and value < _FEW and inside:
+        span.kind, span.sign = "ignored", 0  # "in two batches"
     elif (value < _FEW and loose and not ordered and cue != "quantity" and "quantity" not in asked.slots) or (
-        span.fa in {"متر", "دسته", "بسته", "سری", "رول"} and value == 1
+        span.fa in vocabulary.bulk_units and value == 1
     ):
         span.kind, span.sign = "ignored", 0
 
 
-def _word(span: Span) -> None:
+def _word(span: Span, vocabulary: Vocabulary) -> None:
     """Write the number as the summary shows it."""
     value = show_number(span.number or 0)
-    if span.kind == "weight" and not _LIGHTEST <= (span.number or 0) <= _HEAVIEST:
+    slot = vocabulary.slots.get(span.kind)
+    if slot is not None and not slot.admits(span.number or 0):
         span.kind, span.sign = "ignored", 0
     if span.kind == "quantity":
-        unit = span.fa or "عدد"
-        span.fa, span.en = f"{value} {unit}", f"{value} {span.en if span.en not in {'', 'عدد'} else 'pieces'}"
-    elif span.kind == "pages":
-        span.fa, span.en = f"{value} صفحه", f"{value} pages"
-    elif span.kind == "sheets":
-        span.fa, span.en = f"{value} برگ", f"{value} sheets"
+        unit = span.fa or PIECES
+        span.fa, span.en = f"{value} {unit}", f"{value} {span.en if span.en not in {'', PIECES} else 'pieces'}"
     elif span.kind == "ply":
         span.fa, span.en = (
             f"{small(span.number or 0)} {'نسخه‌ای' if span.fa.startswith('نسخه') else 'برگی'}",
             f"{value}-part",
         )
-    elif span.kind == "weight":
-        span.fa, span.en = f"{value} گرم", f"{value} gsm"
-    elif span.kind == "volume":
-        span.fa, span.en = f"{value} {span.fa}", f"{value} {span.en}"
+    elif span.kind in vocabulary.units and span.kind != "ignored":
+        fa, en, *_ = vocabulary.units[span.kind]
+        same = span.kind not in _MEASURED or not span.fa
+        span.fa, span.en = f"{value} {fa if same else span.fa}", f"{value} {en if same else span.en}"
     elif span.kind in {"numbering", "order", "pantone"}:
         span.fa = span.en = value
     elif span.kind == "budget":
@@ -221,3 +258,8 @@ def _word(span: Span) -> None:
 def _amount(value: float, unit: str, million: str) -> str:
     text = f"{value / _MILLION:g} {million}" if value >= _MILLION and value % 100_000 == 0 else f"{int(value):,}"
     return f"{text} {unit}".strip()
+
+
+def _is_weight(value: float, vocabulary: Vocabulary) -> bool:
+    slot = vocabulary.slots.get("weight")
+    return slot is not None and slot.most > 0 and slot.admits(value)

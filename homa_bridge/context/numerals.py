@@ -55,7 +55,9 @@ def _is_nine(words: list[str], position: int, vocabulary: Vocabulary) -> bool:
     return position > 0 and words[position - 1][0].isalpha() and following in vocabulary.multipliers
 
 
-def _joins(part: float, value: int) -> bool:
+def _joins(part: float, value: float) -> bool:
+    if 0 < value < 1:  # "دو و نیم میلیون"
+        return part == int(part)
     return (part % 1000 == 0 and value < 1000) or (part % 100 == 0 and value < 100) or (part % 10 == 0 and value < 10)
 
 

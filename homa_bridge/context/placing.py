@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
 from .bounds import LONGEST_TEXT
 from .ledger import Item, Ledger, Value
 from .notes import purpose_of, refused_phrase
-from .numbers_in_context import Asked, settle
+from .numbers_in_context import PIECES, Asked, settle
 from .numerals import show_number
 from .polarity import values
 from .reading import Clause, Span
 from .vocabulary import Vocabulary
 
 _PICTURES: Final = frozenset({"colour", "foil"})
+_WILLED: Final = ("wish", "want", "agree", "change", "must", "refuse", "no", "decision", "total")
+TIMES: Final = frozenset({"date", "days", "times", "period"})
 _BARE_DAY: Final = 3  # words: "I need it, the day after tomorrow"
-_BARE_MEANING: Final = frozenset({"corners"})
+_OR: Final = frozenset({"یا", "ya", "or"})
 _STRONG_CITY: Final = re.compile(
     r"ارسال|بفرست|میفرست|می\u200cفرست|مقصد|برسه|تحویل|شعبه|دفتر|ship|deliver|send|ersal|befrest|شحن|توصیل|پست|پیک"
 )
@@ -31,6 +34,7 @@ class Proposal:
     part: str
     value: Value
     item: Item | None
+    span: Span | None = None  # of a product
     presupposed: bool = False  # "a hardcover in which colour?": whoever answers takes the hardcover
 
 
@@ -44,7 +48,10 @@ class Placing:
     _turn: int = 0
     _asked: Asked = field(default_factory=Asked)
     _proposals: list[Proposal] = field(default_factory=list)
+    _stated: list[Proposal] = field(default_factory=list)  # said by the assistant, and not as a proposal
     _weights: dict[str, Value] = field(default_factory=dict)  # of the papers that the assistant offered just now
+    _apart: set[str] = field(default_factory=set)  # products of one family that the user named beside each other
+    _ordering: set[int] = field(default_factory=set)  # sentences that order, in whatever form of a question
     _touched: set[str] = field(default_factory=set)
     _said: set[tuple[int, str]] = field(default_factory=set)
 
@@ -53,18 +60,22 @@ class Placing:
 
     def _take(self, clause: Clause, before: Clause | None) -> None:
         """Put what the user states in a clause where it belongs."""
-        proposed = [(proposal.slot, proposal.value.fa) for proposal in self._proposals]
+        proposed = [(proposal.slot, proposal.value.fa) for proposal in (*self._proposals, *self._stated)]
         sheets = self._bound_of_sheets(clause)
-        settle(clause, self._asked, self._focus_has, proposed, before, sheets=sheets)
+        settle(clause, self._asked, self._focus_has, proposed, before, self.vocabulary, sheets=sheets)
         spans = values(clause)
-        numbers = any(span.kind in {"quantity", "pages"} and span.sign > 0 for span in spans)
+        numbers = any(span.kind in self.vocabulary.counted and span.sign > 0 for span in spans)
         said = 0 in clause.marks.get("agree", []) and not clause.has("price_ask")  # "yes, 135 grams is fine, isn't it?"
-        asking = clause.has("ask") or (clause.question and not said)
+        asking = clause.has("ask") or (clause.question and not said and clause.sentence not in self._ordering)
         asks_only = asking and not numbers and not clause.has("want")
         if asks_only:
             self._touched.update(span.kind for span in spans)
         if clause.has("past") and not clause.has("complaints"):
             self._ask_about(spans)
+            if self.ledger.order.get("order_number"):
+                for span in spans:  # what was ordered is what this is about
+                    if span.kind == "product" and self.ledger.find(span) is None:
+                        self.ledger.open(span, self._turn)
             return
         if not self._asked.open and len(clause.words) <= 3 and "این" in clause.words[:2]:
             return
@@ -85,8 +96,10 @@ class Placing:
 
     def _weigh(self, clause: Clause, spans: list[Span]) -> None:
         """Tell a reason from a wish: in "مات کنین، براق خط میفته" the second value is not wanted."""
-        willed = clause.has("wish", "want", "agree", "change", "must", "refuse", "no", "decision", "total")
+        wished = clause.has(*_WILLED)
+        due = clause.has("deadline")
         for span in spans:
+            willed = wished or (due and span.kind in TIMES)
             if span.sign > 0 and not willed and (clause.sentence, span.kind) in self._said:
                 span.sign = 0
             if span.sign > 0 and willed:
@@ -115,7 +128,15 @@ class Placing:
         ledger = self.ledger
         for index, span in enumerate(spans):
             if span.kind == "product":
+                if span.family in self.vocabulary.secondary_products and any(
+                    other.kind == "product" and other.family != span.family for other in spans
+                ):
+                    targets.append(None)  # "office stationery with letterheads"
+                    continue
+                apart = span.fa in self._apart
                 known = ledger.find(span)
+                if apart and known is not None and known.fa not in {span.fa, span.family}:
+                    known = None
                 if span.sign < 0:
                     self._drop(span, known)
                     targets.append(known)
@@ -123,7 +144,7 @@ class Placing:
                 if span.sign == 0 or (known is None and not self._opens(clause, spans, asks_only=asks_only)):
                     targets.append(None)
                     continue
-                opened = ledger.open(span, self._turn) if known is None or not asks_only else known
+                opened = ledger.open(span, self._turn, apart=apart) if known is None or not asks_only else known
                 opened.purpose = opened.purpose or purpose_of(clause, span.end)
                 ledger.focus = opened
                 for earlier in waiting:
@@ -166,6 +187,8 @@ class Placing:
 
     def _item_wide(self, clause: Clause, span: Span, target: Item | None) -> None:
         value = Value(span.fa, span.en, self._turn)
+        if clause.has("same") and span.sign > 0 and self._is_part_of_held(span, target):
+            return  # "the wooden one after all": of the wooden base
         if span.kind == "order":
             self._order("order_number", span.fa)
         elif span.kind == "budget":
@@ -180,6 +203,11 @@ class Placing:
             for item in items or [target or self.ledger.current()]:
                 self._state(item, clause, span, value)
 
+    @staticmethod
+    def _is_part_of_held(span: Span, item: Item | None) -> bool:
+        held = (known.fa for values in (item.values.values() if item else ()) for known in values)
+        return any(span.fa != fa and span.fa in fa.split() for fa in held)
+
     def _state(self, item: Item, clause: Clause, span: Span, value: Value) -> None:
         part = part_of(clause, span) or (self._asked.part if span.kind in {"paper", "weight"} else "")
         if span.kind in _PICTURES:
@@ -188,7 +216,8 @@ class Placing:
                 self._colour(item, value, head)
                 return
         if span.kind == "quantity" and item.family in self.vocabulary.copy_products:
-            value.fa, value.en = value.fa.replace("عدد", "نسخه"), value.en.replace("pieces", "copies")
+            fa, en = self.vocabulary.copy_unit
+            value.fa, value.en = value.fa.replace(PIECES, fa), value.en.replace("pieces", en)
         if span.kind == "quantity" and clause.has("each") and item.values.get("quantity"):
             self._order("each", f"هر کدام {value.fa}", english=f"{value.en} each")
             return
@@ -262,13 +291,15 @@ class Placing:
             return
         asked = self._asked.deadline
         days = sum(other.kind == "days" for other in spans)
+        delivered = any(each.kind == "delivery" for each in spans)
         certain = (
             clause.has("deadline")
             or asked
-            or any(each.kind == "delivery" for each in spans)
+            or delivered
+            or clause.words[span.start - 1 : span.start][0:1] == ["برای"]
             or (span.kind == "period" and not clause.question)
         )
-        if days > 1 or not certain or (clause.has("event") and not asked):
+        if days > 1 or not certain or (clause.has("event") and not (asked or delivered)):
             return
         if clause.question and span.kind in {"days", "times"} and not clause.has("deadline"):
             return
@@ -356,27 +387,48 @@ def _head(clause: Clause, span: Span) -> str:
     return heads[-1] if heads else ""
 
 
-def choose_between(clause: Clause) -> None:
+def _part_and_weight(clause: Clause, vocabulary: Vocabulary) -> None:
+    """Take "115" in "glossy 115 cover glossy 250" for a weight, and the card in "300 gsm card" for a stock."""
+    slot = vocabulary.slots.get("weight")
+    for before, span in pairwise(clause.spans):
+        if before.kind == "weight" and span.fa in vocabulary.material_products and span.start == before.end:
+            span.kind = "stock"
+    for before, span, after in zip(clause.spans, clause.spans[1:], clause.spans[2:], strict=False):
+        if span.kind == "quantity" and before.kind == after.kind == "paper" and before.end == span.start:
+            _, entries = vocabulary.match(clause.words, span.end - 1)
+            part = next((entry for entry in entries if entry.kind == "part"), None)
+            if part is not None and slot is not None and slot.admits(span.number or 0) and span.end == after.start:
+                span.kind, span.end = "weight", span.end - 1
+                place = clause.spans.index(after)
+                clause.spans.insert(place, Span("part", part.fa, part.en, span.end, after.start))
+                return
+
+
+def choose_between(clause: Clause, vocabulary: Vocabulary) -> None:
     """Settle words of two meanings by their neighbours, and take nothing from an open choice ("مات یا براق")."""
     spans = clause.spans
     if not spans:
         return
-    foil = bool({"فویل", "foil", "طلاکوب", "فویلش"} & set(clause.words)) or any(
-        s.kind == "foil" and s.fa == "رزگلد" for s in spans
-    )
-    edges = any(
-        word.startswith(("گوشه", "لبه", "لب", "corner", "gooshe", "labe", "round", "sharp")) for word in clause.words
-    )
-    clause.spans = [
-        span
-        for span in spans
-        if not (span.kind == "colour" and foil and any(o.kind == "foil" and o.start == span.start for o in spans))
-        and not (span.kind == "foil" and not foil)
-        and not (span.kind in _BARE_MEANING and not edges)
-    ]
-    if {"یا", "ya", "or"} & set(clause.words) and not clause.has("agree"):
-        for mark in [index for index, word in enumerate(clause.words) if word in {"یا", "ya", "or"}]:
+    if len(spans) > 1:
+        _part_and_weight(clause, vocabulary)
+    if not vocabulary.ambiguous.isdisjoint(span.kind for span in spans):
+        clause.spans = _meant(clause, spans, vocabulary)
+    if not _OR.isdisjoint(clause.words) and not clause.has("agree"):
+        for mark in [index for index, word in enumerate(clause.words) if word in _OR]:
             left = [span for span in clause.spans if span.end <= mark][-1:]
             right = [span for span in clause.spans if span.start > mark][:1]
             if left and right and left[0].kind == right[0].kind:
                 left[0].sign = right[0].sign = 0
+
+
+def _meant(clause: Clause, spans: list[Span], vocabulary: Vocabulary) -> list[Span]:
+    """Leave out what has its meaning only beside words that are not there, and the colour of what is gold foil."""
+    cued = {
+        slot: any(word.startswith(cues) for word in clause.words)
+        for slot, cues in vocabulary.only_with.items()
+        if any(span.kind == slot for span in spans)
+    }
+    closer = {span.start for span in spans if cued.get(span.kind)}
+    return [
+        span for span in spans if cued.get(span.kind, True) and not (span.kind == "colour" and span.start in closer)
+    ]

@@ -6,7 +6,6 @@ from itertools import pairwise
 
 from .reading import Clause, Span
 
-_VALUE_MARKS = ("?", "part", "@")
 _ACTIONS = (
     "نشه",
     "نشود",
@@ -19,13 +18,19 @@ _ACTIONS = (
     "nakon",
     "nazan",
 )  # they refuse only what stands before them
+_EXCHANGE = frozenset({"swap", "replace", "change", "switch", "exchange"})
+_FOR = frozenset({"for", "with", "to", "by"})
+_FROM = frozenset({"از", "from", "az"})
+_TO = frozenset({"به", "to", "be"})
+_AT_MOST = frozenset({"بیشتر", "bishtar"})
 _NEAR = 3  # words
+_PLACES = frozenset({"on", "in", "for", "at", "of", "روی", "برای", "تو", "داخل"})
 _PARTICLES = frozenset({"رو", "را", "هم", "و", "فعلا", "دیگه", "ro", "ra", "ham", "ها", "ی", "اصلا", "تا", "از", "که"})
 
 
 def values(clause: Clause) -> list[Span]:
     """Return the spans that can be facts, without cues and part names."""
-    return [span for span in clause.spans if not span.kind.startswith(_VALUE_MARKS)]
+    return clause.values
 
 
 def decide(clause: Clause, *, opens_message: bool, before: Clause | None) -> None:
@@ -48,14 +53,14 @@ def decide(clause: Clause, *, opens_message: bool, before: Clause | None) -> Non
         _sign([span for span in spans if 0 <= mark - span.end < _NEAR - 1], 0)
     if any(span.kind == "partial" for span in clause.spans):
         _sign(spans, 0)
-    for mark in clause.marks.get("without", []):
+    for mark in clause.marks.get("without", ()):
         _sign([span for span in spans if mark < span.start <= mark + 3], -1)
-    for mark in clause.marks.get("instead", []):
+    for mark in clause.marks.get("instead", ()):
         following = [span for span in spans if span.start > mark]
         _sign(following[:1], -1)
-    for mark in clause.marks.get("like", []):
+    for mark in clause.marks.get("like", ()):
         _sign([span for span in spans if mark < span.start <= mark + 2], 0)
-    for mark in clause.marks.get("no", []):
+    for mark in clause.marks.get("no", ()):
         _no(clause, spans, mark, opens_message=opens_message, before=before)
     _replaced(clause, spans)
 
@@ -75,6 +80,8 @@ def _refuse(clause: Clause, spans: list[Span]) -> None:
     turn = clause.marks.get("but", [len(clause.words)])[0]
     wishes = [mark for name in ("wish", "want", "agree") for mark in clause.marks.get(name, []) if mark != last]
     near = clause.words[last].startswith(_ACTIONS)
+    if clause.words[last - 1] in _AT_MOST:
+        return  # "4,000 and no more"
     for span in spans:
         if english:
             span.sign = -1 if span.start < turn else 1
@@ -96,7 +103,11 @@ def _drop(clause: Clause, spans: list[Span]) -> None:
 
 def _no(clause: Clause, spans: list[Span], mark: int, *, opens_message: bool, before: Clause | None) -> None:
     preceding = [span for span in spans if span.end <= mark]
-    following = [span for span in spans if span.start > mark]
+    following = [
+        span
+        for span in spans
+        if span.start > mark and not (clause.words[mark] == "no" and _PLACES & set(clause.words[mark + 1 : span.start]))
+    ]
     if (
         clause.words[mark] in {"not", "no", "مو"}
         and following
@@ -104,7 +115,14 @@ def _no(clause: Clause, spans: list[Span], mark: int, *, opens_message: bool, be
     ):
         turn = clause.marks.get("but", [len(clause.words)])[0]
         kind = following[0].kind
-        _sign([span for span in following if span.start < turn and span.kind in {kind, "product"}], -1)
+        refused = [span for span in following if span.start < turn and span.kind in {kind, "product"}]
+        if kind != "product":  # "no lamination on the cover of the booklet" is said of the booklet
+            refused = [
+                span
+                for span in refused
+                if span.kind != "product" or not _PLACES & set(clause.words[following[0].end : span.start])
+            ]
+        _sign(refused, -1)
         return
     if mark == 0:
         if before is not None and not opens_message and following:
@@ -138,12 +156,13 @@ def _replaced(clause: Clause, spans: list[Span]) -> None:
         if not comparable:
             continue
         gap = words[first.end : second.start]
-        if first.start and words[first.start - 1] in {"از", "from", "az"} and ({"به", "to", "be"} & set(gap)):
+        moved = first.start and words[first.start - 1] in _FROM and not _TO.isdisjoint(gap)
+        if moved or (not _EXCHANGE.isdisjoint(words[: first.start]) and not _FOR.isdisjoint(gap)):
             first.sign = -1
         elif "جایگزین" in gap and "و" not in gap:
             second.sign = -1
         elif {"عوض", "حذف", "بجای", "تبدیل"} & set(gap):
             first.sign = -1
-    for span in spans:
-        if clause.has("change") and words[span.end : span.end + 2] in (["رو", "عوض"], ["را", "عوض"]):
+    for span in spans if clause.has("change") else ():
+        if words[span.end : span.end + 2] in (["رو", "عوض"], ["را", "عوض"]):
             span.sign = -1

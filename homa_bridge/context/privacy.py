@@ -83,7 +83,9 @@ _TRIGGERS: Final = [
     "dastoorat",
     "nadide",
 ]
+_TRIGGER: Final = re.compile("|".join(map(re.escape, _TRIGGERS)))
 _BRACKETED: Final = re.compile(r"[\[{<][^\[\]{}<>]{0,4000}[\]}>]")
+_TAGGED: Final = re.compile(r"<(\w{1,20})>[^<]{0,4000}</\1>")
 _PASTED: Final = re.compile(r"[«“][^«»“”]{0,20000}[»”]")
 _PASTED_LENGTH: Final = 60
 
@@ -126,8 +128,7 @@ def _is_contact(text: str, match: re.Match[str]) -> bool:
 
 def is_instruction(text: str) -> bool:
     """Tell whether cleaned ``text`` speaks to the assistant as a machine instead of to the shop."""
-    lowered = text.lower()
-    return any(trigger in lowered for trigger in _TRIGGERS) and bool(_INSTRUCTION.search(text))
+    return bool(_TRIGGER.search(text.lower())) and bool(_INSTRUCTION.search(text))
 
 
 def without_foreign(text: str) -> tuple[str, bool]:
@@ -135,6 +136,7 @@ def without_foreign(text: str) -> tuple[str, bool]:
     "an instruction."""
     hostile = is_instruction(text)
     if hostile:
+        text = _TAGGED.sub(lambda match: " . " if is_instruction(match[0]) else match[0], text)
         text = _BRACKETED.sub(lambda match: " . " if is_instruction(match[0]) else match[0], text)
     text = _PASTED.sub(
         lambda match: " . " if len(match[0]) > _PASTED_LENGTH or (hostile and is_instruction(match[0])) else match[0],

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
-from .normalize import fold
 from .numerals import read_number, show_number
+from .tokenizing import stretches
 from .vocabulary import Entry, Vocabulary
 
-_TOKEN: Final = re.compile(r"[a-z][a-z0-9]*(?:'[a-z]+)?|[^\W\d_]+|\d+(?:\.\d+)?|\n|[.!?؟;؛،,|()\[\]×:/«»%\"+-]")
 _SENTENCE_ENDS: Final = frozenset(".!?؟;؛\n")
-_CLAUSE_ENDS: Final = frozenset("،,|()[]")
+_ENDS: Final = _SENTENCE_ENDS | frozenset("،,|()[]")
 _QUESTION: Final = frozenset("?؟")
 # Work inside a clause grows with the square of its length, so a clause has a bound; nobody speaks in longer ones.
 _LONGEST_CLAUSE: Final = 60  # words
@@ -22,6 +20,7 @@ _MOST_CLAUSES: Final = 12_000  # of one message: more than a page of text has, l
 _MOST_WORDS: Final = 25_000  # of one message: a book pasted into the chat is no order
 _HALF_SPACE: Final = "\u200c"
 _VERB_PREFIXES: Final = frozenset({"می", "نمی"})
+_NO_VALUE: Final = ("?", "part", "@")
 _NOT_A_MARKER: Final = ("#", "month", "duration")
 _TODAY_OFFSETS: Final = {
     "دیگه": "دیگر",
@@ -32,7 +31,7 @@ _TODAY_OFFSETS: Final = {
     "later": "from now",
 }
 _BY: Final = frozenset({"×", "در", "dar", "by", "x"})
-_SOME_OF: Final = ("ش", "اش", "وسط", "اول", "اخر", "از")  # "20 صفحه‌ش رنگیه", "8 صفحه وسط"
+_SOME_OF: Final = ("ش", "اش", "وسط", "اول", "اخر", "از", "ان", "اون", "of")  # "20 صفحه‌ش رنگیه", "8 صفحه وسط"
 _SMALL: Final = {1: "یک", 2: "دو", 3: "سه", 4: "چهار", 5: "پنج", 6: "شش"}
 
 
@@ -64,10 +63,21 @@ class Clause:
     question: bool
     spans: list[Span] = field(default_factory=list)
     marks: dict[str, list[int]] = field(default_factory=dict)
+    _values: list[Span] = field(default_factory=list, repr=False)
+    _values_of: list[Span] | None = field(default=None, repr=False)
+
+    @property
+    def values(self) -> list[Span]:
+        """The spans that can be facts, without cues and part names; found anew once ``spans`` is another list."""
+        if self._values_of is not self.spans:
+            self._values_of = self.spans
+            self._values = [span for span in self.spans if not span.kind.startswith(_NO_VALUE)]
+        return self._values
 
     def has(self, *names: str) -> bool:
         """Tell whether any of the named markers stands in the clause."""
-        return not self.marks.keys().isdisjoint(names)
+        marks = self.marks
+        return bool(marks) and not marks.keys().isdisjoint(names)
 
 
 def read(text: str, vocabulary: Vocabulary) -> list[Clause]:
@@ -76,73 +86,66 @@ def read(text: str, vocabulary: Vocabulary) -> list[Clause]:
     Of a message longer than a book only the beginning is read.
     """
     clauses = []
-    for words, shown, extent, sentence, question in islice(_split(text, vocabulary), _MOST_CLAUSES):
-        clause = Clause(words, shown, text[extent[0] : extent[1]], sentence, question)
+    for clause in islice(_split(text, vocabulary), _MOST_CLAUSES):
         _find(clause, vocabulary)
         clauses.append(clause)
     return clauses
 
 
-def _split(text: str, vocabulary: Vocabulary) -> Iterator[tuple[list[str], list[str], tuple[int, int], int, bool]]:
+def _split(text: str, vocabulary: Vocabulary) -> Iterator[Clause]:
     words: list[str] = []
     shown: list[str] = []
     begin = end = 0
     sentence = 0
     joined = False
-    for match in islice(_TOKEN.finditer(fold(text)), _MOST_WORDS):
-        word = match[0]
-        if word in _CLAUSE_ENDS or word in _SENTENCE_ENDS:
-            if words:
-                yield words, shown, (begin, end), sentence, word in _QUESTION
+    for offset, stretch in stretches(text, _MOST_WORDS):
+        for word, written, first, last in stretch:
+            if word in _ENDS:
+                if words:
+                    yield Clause(words, shown, text[begin:end], sentence, word in _QUESTION)
+                    words, shown = [], []
+                joined = False
+                sentence += word in _SENTENCE_ENDS
+                continue
+            if len(words) >= _LONGEST_CLAUSE:
+                yield Clause(words, shown, text[begin:end], sentence, question=False)
                 words, shown = [], []
-            joined = False
-            sentence += word in _SENTENCE_ENDS
-            continue
-        if len(words) >= _LONGEST_CLAUSE:
-            yield words, shown, (begin, end), sentence, False
-            words, shown = [], []
-            joined = False
-        if not words:
-            begin = match.start()
-        end = match.end()
-        if joined and words:
-            words[-1] += word
-            shown[-1] += _HALF_SPACE + text[match.start() : end]
-        elif (cut := vocabulary.fused.get(word)) is not None:
-            words += [word[:cut], word[cut:]]
-            shown += [text[match.start() : match.start() + cut], text[match.start() + cut : end]]
-        else:
-            words.append(word)
-            shown.append(text[match.start() : end])
-        joined = not joined and word in _VERB_PREFIXES
+                joined = False
+            if not words:
+                begin = offset + first
+            end = offset + last
+            if joined and words:
+                words[-1] += word
+                shown[-1] += _HALF_SPACE + written
+            elif (cut := vocabulary.fused.get(word)) is not None:
+                words += [word[:cut], word[cut:]]
+                shown += [written[:cut], written[cut:]]
+            else:
+                words.append(word)
+                shown.append(written)
+            joined = not joined and word in _VERB_PREFIXES
     if words:
-        yield words, shown, (begin, end), sentence, False
+        yield Clause(words, shown, text[begin:end], sentence, question=False)
 
 
 def _find(clause: Clause, vocabulary: Vocabulary) -> None:
     words = clause.words
     position = 0
-    while position < len(words):
-        if not vocabulary.knows(words[position]):
-            position += 1
+    for start, word in enumerate(words):
+        if start < position or not vocabulary.knows(word):
             continue
-        end, entries = vocabulary.match(words, position)
-        month = any(entry.kind == "month" for entry in entries)
-        if (
-            month
-            or vocabulary.is_number(words[position])
-            or words[position] in vocabulary.edges
-            or words[position] in vocabulary.ordinals
-        ):
-            span = _date(words, position, vocabulary) or _numeric(clause, position, vocabulary)
-            valued = any(entry.kind[0] not in "~#" for entry in entries)
-            if span is not None and (span.end > end or (span.end == end and not valued)):
+        end, entries = vocabulary.match(words, start)
+        if vocabulary.counts(word):
+            span = _date(words, start, vocabulary) or _numeric(clause, start, vocabulary)
+            if span is not None and (
+                span.end > end or (span.end == end and all(entry.kind[0] in "~#" for entry in entries))
+            ):
                 clause.spans.append(span)
                 position = span.end
                 continue
         if entries:
-            _note(clause, position, end, entries)
-        position = max(end, position + 1)
+            _note(clause, start, end, entries)
+        position = end
 
 
 def _note(clause: Clause, start: int, end: int, entries: list[Entry]) -> None:
@@ -207,13 +210,12 @@ def _numeric(clause: Clause, start: int, vocabulary: Vocabulary) -> Span | None:
         return Span("ratio", "", "", start, end, sign=0)
     if words[max(0, start - 2) : start] == ["out", "of"]:
         return Span("ratio", "", "", start, end, sign=0)
-    unit_end, units = vocabulary.match(words, end) if end < len(words) else (end, [])
-    units = [entry for entry in units if entry.kind[0] == "#" or entry.kind == "duration"]
+    unit_end, units = _units(words, end, vocabulary)
     if not units:
         return Span("number", "", "", start, end, number=value)
     if words[end] == "تا" and unit_end < len(words) and vocabulary.is_number(words[unit_end]):
         return Span("range", "", "", start, end, number=value, sign=0)
-    kind, unit = _unit(value, units)
+    kind, unit = _unit(value, units, vocabulary)
     if (
         kind in {"length", "quantity"}
         and unit_end + 1 < len(words)
@@ -227,17 +229,28 @@ def _numeric(clause: Clause, start: int, vocabulary: Vocabulary) -> Span | None:
         better_end, better = vocabulary.match(words, unit_end)
         precise = [entry for entry in better if entry.kind[0] == "#" and entry.kind != "#money"]
         if precise:
-            kind, unit = _unit(value, precise)
+            kind, unit = _unit(value, precise, vocabulary)
             unit_end = better_end
     if kind == "duration":
         return _period(words, start, unit_end, value, unit)
     return Span(kind, unit.fa, unit.en, start, unit_end, number=value)
 
 
-def _unit(value: float, units: list[Entry]) -> tuple[str, Entry]:
+def _units(words: list[str], start: int, vocabulary: Vocabulary) -> tuple[int, list[Entry]]:
+    if start >= len(words):
+        return start, []
+    end, entries = vocabulary.match(words, start)
+    units = [entry for entry in entries if entry.kind[0] == "#" or entry.kind == "duration"]
+    if not units and end > start + 1:  # "هفته دیگه" is a time, and in "2 هفته دیگه" a unit and what follows it
+        end, entries = vocabulary.match(words[: start + 1], start)
+        units = [entry for entry in entries if entry.kind == "duration"]
+    return end, units
+
+
+def _unit(value: float, units: list[Entry], vocabulary: Vocabulary) -> tuple[str, Entry]:
     by_kind = {entry.kind.lstrip("#"): entry for entry in units}
-    for kind in ("money", "duration", "ply", "pages", "weight", "volume", "length", "sheets", "quantity"):
-        if kind in by_kind and not (kind == "ply" and value > 6):
+    for kind in vocabulary.unit_order:
+        if kind in by_kind and (kind not in vocabulary.slots or vocabulary.slots[kind].admits(value)):
             return kind, by_kind[kind]
     return "ignored", units[0]
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate
 from typing import Final
 
 from .ledger import Item, Ledger, Value
@@ -35,6 +38,16 @@ _ORDER: Final = {
 }
 _TRADE: Final = frozenset({"budget", "order_number", "code", "total", "delivery"})
 _NAME: Final = ("«{}»", "“{}”", 72)
+
+
+_MOST_KEPT: Final = 4_096  # facts and notes, each of them short: a running summary writes nearly the same ones again
+_is_private: Final = lru_cache(maxsize=_MOST_KEPT)(is_private)
+_cost: Final = lru_cache(maxsize=_MOST_KEPT)(estimate_tokens)
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(_PUNCTUATION.sub(" ", fold(text)).split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +86,7 @@ def render(ledger: Ledger, *, persian: bool, max_tokens: int) -> str:
             )
         )
     facts = [
-        fact for fact in facts if len(fact.text) <= _LONGEST_FACT and (fact.asked_for or not is_private(fact.text))
+        fact for fact in facts if len(fact.text) <= _LONGEST_FACT and (fact.asked_for or not _is_private(fact.text))
     ]
     opening = _opening(ledger, named, persian=persian)
     chosen = _choose(ledger, facts, opening, max_tokens)
@@ -82,10 +95,26 @@ def render(ledger: Ledger, *, persian: bool, max_tokens: int) -> str:
             return ""
         asked = f"کاربر پرسیده است: {question.text}؟" if persian else f"The customer asked: {question.text}?"
         return asked if estimate_tokens(asked) <= max_tokens and not is_private(asked) else ""
-    text = _write(opening, named, live, chosen, persian=persian)
-    while chosen and estimate_tokens(text) > max_tokens:
-        chosen.remove(min(chosen, key=lambda fact: (fact.binding, fact.turn)))
-        text = _write(opening, named, live, chosen, persian=persian)
+    leaving = sorted(range(len(chosen)), key=lambda place: (chosen[place].binding, chosen[place].turn))
+
+    def without(count: int) -> str:
+        left = set(leaving[:count])
+        kept = [fact for place, fact in enumerate(chosen) if place not in left]
+        return _write(opening, ledger.vocabulary.order, named, live, kept, persian=persian)
+
+    def surplus(count: int) -> int:
+        return estimate_tokens(without(count)) - max_tokens
+
+    count = 0
+    if (over := surplus(0)) > 0:
+        # A text with fewer facts costs less; where their own costs make up for the surplus is near the place.
+        freed = list(accumulate(_cost(" " + chosen[place].text) + 1 for place in leaving))  # and a comma
+        count = min(bisect_left(freed, over) + 1, len(chosen))
+        while count > 1 and surplus(count - 1) <= 0:
+            count -= 1
+        while count < len(chosen) and surplus(count) > 0:
+            count += 1
+    text = without(count)
     return text if estimate_tokens(text) <= max_tokens else ""
 
 
@@ -102,9 +131,10 @@ def _is_trade(ledger: Ledger) -> bool:
 def _opening(ledger: Ledger, named: list[Item], *, persian: bool) -> str:
     if len(named) == 1:
         item = named[0]
+        language = "fa" if persian else "en"
         product = _product(item, persian=persian)
-        service = product.startswith(("طراحی", "چاپ", "صفحه‌آرایی")) or "design" in product
-        phrase = product if service else ledger.vocabulary.interest["fa" if persian else "en"].format(product=product)
+        interest = "{product}" if item.fa in ledger.vocabulary.services else ledger.vocabulary.interest[language]
+        phrase = interest.format(product=product)
         return f"کاربر علاقه‌مند به {phrase} است." if persian else f"The customer is interested in {phrase}."
     if not named and ledger.topics:
         topics = list(ledger.topics.values())[:3]
@@ -135,7 +165,7 @@ def _item_facts(vocabulary: Vocabulary, item: Item, index: int, *, persian: bool
             )
         )
     if item.held:
-        facts.append(_Fact("معلق (فعلاً چاپ نشود)" if persian else "on hold", 84, item.turn, (0, index, 99), index))
+        facts.append(_Fact(vocabulary.held["fa" if persian else "en"], 84, item.turn, (0, index, 99), index))
     return facts
 
 
@@ -160,14 +190,14 @@ def _slot_text(
             done.add(weight_key)
             joined += f" {weight[0].fa}" if persian else f" {weight[0].en}"
         if part:
-            place = part if persian else {"متن": "inside", "جلد": "cover"}[part]
+            place = part if persian else vocabulary.parts[part]
             return f"{label} {place} {joined}" if persian else f"{joined} {place}"
         return f"{label} {joined}" if persian or slot == "stock" else joined
     if part:
-        place = part if persian else {"متن": "inside", "جلد": "cover"}[part]
+        place = part if persian else vocabulary.parts[part]
         joined = f"{place} {joined}"
-    if slot == "colours":
-        return joined if persian and "چاپ" in joined else f"{label} {joined}".strip()
+    if persian and label and label in joined.split():
+        return joined
     return f"{label} {joined}".strip()
 
 
@@ -202,7 +232,8 @@ def _refusals(ledger: Ledger, items: list[Item], *, persian: bool) -> list[_Fact
         slot = slot_of.get(value.fa, "")
         if slot in filled and not (slot in ledger.vocabulary.slots and ledger.vocabulary.slots[slot].many):
             continue
-        label = f"{ledger.vocabulary.slots[slot].fa} " if slot == "lamination" else ""
+        rule = ledger.vocabulary.slots.get(slot)
+        label = f"{rule.fa} " if rule is not None and rule.named else ""
         facts.append(
             _Fact(f"بدون {label}{value.fa}" if persian else f"no {value.en}", 66, value.turn, (2, 1, value.turn))
         )
@@ -217,12 +248,12 @@ def _choose(ledger: Ledger, facts: list[_Fact], opening: str, max_tokens: int) -
 
     def take(fact: _Fact) -> None:
         nonlocal room
-        cost = estimate_tokens(" " + fact.text) + 1
+        cost = _cost(" " + fact.text) + 1
         if cost <= room and (fact.item, fact.text) not in seen:
             room -= cost
             chosen.append(fact)
             seen.add((fact.item, fact.text))
-            words.update(_PUNCTUATION.sub(" ", fold(fact.text)).split())
+            words.update(_words(fact.text))
 
     for fact in sorted(facts, key=lambda fact: (-fact.binding, -fact.turn)):
         take(fact)
@@ -232,10 +263,10 @@ def _choose(ledger: Ledger, facts: list[_Fact], opening: str, max_tokens: int) -
     for note in ranked:
         if room < 6:
             break
-        own = [word for word in _PUNCTUATION.sub(" ", fold(note.text)).split() if len(word) > 2]
+        own = [word for word in _words(note.text) if len(word) > 2]
         if (
             not all(map(ledger.stands, note.claims))
-            or is_private(note.text)
+            or _is_private(note.text)
             or any(word in note.text for word in stale)
         ):
             continue
@@ -245,7 +276,9 @@ def _choose(ledger: Ledger, facts: list[_Fact], opening: str, max_tokens: int) -
     return chosen
 
 
-def _write(opening: str, named: list[Item], live: list[Item], chosen: list[_Fact], *, persian: bool) -> str:
+def _write(
+    opening: str, order: dict[str, str], named: list[Item], live: list[Item], chosen: list[_Fact], *, persian: bool
+) -> str:
     comma, semicolon = ("، ", "؛ ") if persian else (", ", "; ")
     chosen = sorted(chosen, key=lambda fact: fact.layout)
     sentences = [opening] if opening else []
@@ -259,9 +292,7 @@ def _write(opening: str, named: list[Item], live: list[Item], chosen: list[_Fact
             name = _product(item, persian=persian) or ("سفارش" if persian else "order")
             blocks.append(f"{name} {own[0]}{comma if own[1:] else ''}{comma.join(own[1:])}" if own else name)
     if blocks:
-        label = (
-            ("مشخصات: " if persian else "Details: ") if len(named) == 1 else ("سفارش چاپ: " if persian else "Order: ")
-        )
+        label = ("مشخصات: " if persian else "Details: ") if len(named) == 1 else f"{order['fa' if persian else 'en']}: "
         sentences.append(label + semicolon.join(blocks) + ".")
     for place in (1, 2):
         part = [fact.text for fact in chosen if fact.layout[0] == place]

@@ -2,6 +2,7 @@
 
 from flask import Blueprint
 
+from ..application import compressor
 from ..http import Answer, operation
 from . import schema
 from .message import Message
@@ -14,4 +15,4 @@ blueprint = Blueprint("context", __name__)
 @operation("Turn a conversation into the few facts that matter.", schema.Compressed, body=schema.CompressBody)
 def compress(messages: list[Message]) -> Answer:
     """Compress a conversation."""
-    return {"success": True, **compress_conversation(messages)}
+    return {"success": True, **compress_conversation(compressor(), messages)}

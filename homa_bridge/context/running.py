@@ -12,6 +12,7 @@ from .ledger import Item, Ledger, Note, Value
 from .message import Message
 from .numbers_in_context import Asked
 from .placing import Proposal
+from .reading import Span
 from .rendering import render
 from .state import edition, read, sealed, unsealed, written
 from .sums import Sums
@@ -89,7 +90,7 @@ class RunningSummary:
         return render(self._conversation.ledger, persian=persian, max_tokens=min(max_tokens, room))
 
 
-_KINDS.extend([RunningSummary, Conversation, Ledger, Item, Value, Note, Asked, Proposal, Sums])
+_KINDS.extend([RunningSummary, Conversation, Ledger, Item, Value, Note, Asked, Proposal, Span, Sums])
 
 
 def _edition(vocabulary: Vocabulary, *, keep_contacts: bool) -> str:

@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import NamedTuple, TypedDict
 
 from ..jsontext import JSONText, newest_elements, parse
-from .compressor import compress
+from .compressor import Compressor
 from .message import Message
 from .metrics import Metrics, measure
 
@@ -19,9 +19,9 @@ class Compressed(TypedDict):
     metrics: Metrics
 
 
-def compress_conversation(messages: list[Message]) -> Compressed:
+def compress_conversation(compressor: Compressor, messages: list[Message]) -> Compressed:
     """Summarise a conversation and count what it consists of."""
-    return {"compressed_summary": compress(messages), "metrics": measure(messages)}
+    return {"compressed_summary": compressor.compress(messages), "metrics": measure(messages)}
 
 
 def conversation_of(stored: JSONText) -> list[Message]:

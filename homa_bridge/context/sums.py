@@ -13,6 +13,7 @@ from .polarity import values
 from .reading import Clause, Span, read
 
 _LEAST_TOTAL: Final = 100_000  # smaller sums are prices of one piece
+_SMALL_MONEY: Final = frozenset({"تومن", "toman", "rial", "IRR", "dinar"})  # of which a sheet costs thousands
 _LEAST_SUM: Final = 1_000_000  # where nothing says that it is the sum of all
 
 Sum = tuple[str, str]  # as shown in Persian and in English
@@ -36,6 +37,7 @@ class Sums:
         shares = {clause.sentence for clause in clauses if clause.has("each", "share")}
         stranger = False
         count = ""
+        whole = False
         for clause in clauses:
             for span in values(clause):
                 if span.kind == "product":
@@ -44,13 +46,17 @@ class Sums:
                     count = show_number(span.number or 0)
             if clause.has("total"):
                 first = clause.marks["total"][0]
-                sums = [span for span in clause.spans if (span.number or 0) >= _LEAST_TOTAL and span.start > first]
-                if sums:
-                    yield from self._said(_shown(sums[0]), count)
+                sums = [span for span in clause.spans if _is_sum(span, _LEAST_TOTAL)]
+                after = [span for span in sums if span.start > first] or [span for span in sums if span.kind == "money"]
+                if after:
+                    whole = True
+                    yield from self._said(_shown(after[0]), count)
             elif not stranger and clause.sentence not in shares:
-                sums = [span for span in clause.spans if span.kind == "money" and (span.number or 0) >= _LEAST_SUM]
+                sums = [span for span in clause.spans if span.kind == "money" and _is_sum(span, _LEAST_SUM)]
                 if sums:
                     self._offered = (_shown(sums[0]), count)
+        if whole:
+            self._offered = None
         if "|" in text:
             yield from self._of_table(text)
 
@@ -62,9 +68,10 @@ class Sums:
 
     def order(self, before: set[str]) -> Iterator[Sum]:
         """Yield the sum that was said of a number of pieces that is ordered by now, and was not ``before``."""
-        for count in sorted(self.counts() - before):
-            if count in self._of_count:
-                yield self._of_count[count]
+        if self._of_count:
+            for count in sorted(self.counts() - before):
+                if count in self._of_count:
+                    yield self._of_count[count]
 
     def counts(self) -> set[str]:
         """Return the numbers of pieces that are ordered."""
@@ -89,6 +96,11 @@ class Sums:
                 sums = [span for clause in cells for span in clause.spans if (span.number or 0) >= _LEAST_TOTAL]
                 if sums:
                     yield _shown(sums[-1])
+
+
+def _is_sum(span: Span, least: int) -> bool:
+    """Tell whether an amount can be a sum; of money that is counted in small numbers, any can."""
+    return (span.number or 0) >= (least if span.kind != "money" or span.en in _SMALL_MONEY else 1)
 
 
 def _shown(span: Span) -> Sum:

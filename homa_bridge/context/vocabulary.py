@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any, Final
 
 from .normalize import clean, fold
+from .trade import DEFAULT, Trade, read_trade
 
 Node = dict[str, Any]
 _ENTRIES: Final = ""  # the key of a node under which its entries stand: no word is empty
@@ -18,6 +20,7 @@ _SHORTEST_STEM: Final = 3
 _SKIPPED: Final = frozenset({"ی", "های", "ها", "ای"})  # endings that a half-space has set apart
 _LONGEST_WORD: Final = 32
 _DIGITS: Final = 32
+_HYPHEN: Final = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
 _EDGES: Final = {
     "akhar": "آخر",
     "akhare": "آخر",
@@ -48,6 +51,13 @@ class Slot:
     many: bool = False
     parts: bool = False
     replaces: tuple[str, ...] = ()
+    named: bool = False  # also in a refusal: "no matte lamination"
+    least: float = 0.0  # a number outside of these is none of this slot; within them it may go without its unit
+    most: float = 0.0
+
+    def admits(self, value: float) -> bool:
+        """Tell whether a number can be a value of this slot."""
+        return self.most == 0 or self.least <= value <= self.most
 
 
 class Vocabulary:
@@ -66,28 +76,49 @@ class Vocabulary:
             name: Slot(**{**slot, "replaces": tuple(slot.get("replaces", ()))}) for name, slot in trade["slots"].items()
         }
         self.interest: dict[str, str] = trade["interest"]
-        for name in ("secondary_products", "sheet_products", "copy_products", "generic_values"):
-            setattr(self, name, frozenset(trade[name]))
+        self.order: dict[str, str] = trade["order"]
+        self.held: dict[str, str] = trade["held"]
+        self.secondary_products = frozenset(trade["secondary_products"])
+        self.sheet_products = frozenset(trade["sheet_products"])
+        self.copy_products = frozenset(trade["copy_products"])
+        self.generic_values = frozenset(trade["generic_values"])
+        self.services = frozenset(trade["services"])
+        self.bulk_units = frozenset(trade["bulk_units"])
+        self.material_products = frozenset(trade["material_products"])
+        self.counted = {"quantity", *trade["units"]} - {"weight", "volume", "length", "ply", "ignored"}
+        self.sheet_unit: str = trade["sheet_unit"]
+        self.copy_unit: tuple[str, ...] = tuple(trade["copy_unit"].split("|"))
+        self.asking: dict[str, str] = trade["asking"]
+        self.only_with = {slot: tuple(map(_key, row.split("|"))) for slot, row in trade["only_with"].items()}
+        self.ambiguous = frozenset(self.only_with)
+        self.parts = {fa: en for fa, en, *_ in (row.split("|") for row in trade["parts"])}
+        self.main_part = next(iter(self.parts), "")
+        self.units = {kind: rows[0].split("|") for kind, rows in trade["units"].items() if rows}
+        self.unit_order = ("money", "duration", *(kind for kind in trade["units"] if kind != "ignored"))
         for kind, spellings in _kinds(language, trade):
             self._add(kind, spellings)
         self.fused = self._fused()
+        self.month_words = frozenset(
+            _key(spelling).partition(" ")[0]
+            for _, spellings in _rows(language["months"], "month")
+            for spelling in spellings
+        )
         self._stems = lru_cache(maxsize=16384)(self._find_stems)
         self.knows = lru_cache(maxsize=16384)(self._begins)
-
-    secondary_products: frozenset[str]
-    sheet_products: frozenset[str]
-    copy_products: frozenset[str]
-    generic_values: frozenset[str]
+        self.counts = lru_cache(maxsize=16384)(self._counts)
+        self._first = lru_cache(maxsize=16384)(self._find_first)
 
     def _add(self, entry: Entry, spellings: Iterable[str]) -> None:
         for spelling in spellings:
             words = _key(spelling).split()
+            if not words:
+                continue
             node = self.tree
             for word in words:
                 self.words.add(word)
                 node = node.setdefault(word, {})
             entries: list[Entry] = node.setdefault(_ENTRIES, [])
-            if words and entry not in entries:
+            if entry not in entries:
                 entries.append(entry)
 
     def _fused(self) -> dict[str, int]:
@@ -102,6 +133,8 @@ class Vocabulary:
 
     def _find_stems(self, word: str) -> tuple[str, ...]:
         found = [word] if word in self.words else []
+        if word.endswith("ست") and (stem := word[:-2] + "ه") in self.words:  # "هفتست": "هفته است"
+            found.append(stem)
         if len(word) <= _LONGEST_WORD:
             for suffix in self.suffixes:
                 stem = word[: -len(suffix)]
@@ -111,12 +144,22 @@ class Vocabulary:
 
     def _begins(self, word: str) -> bool:
         """Tell whether ``word`` can begin a spelling, a number or a date."""
+        return any(stem in self.tree for stem in self._stems(word)) or self.counts(word)
+
+    def _counts(self, word: str) -> bool:
+        """Tell whether ``word`` can begin a number or a date."""
         return (
-            any(stem in self.tree for stem in self._stems(word))
-            or self.is_number(word)
+            self.is_number(word)
             or word in self.edges
             or word in self.ordinals
+            or not self.month_words.isdisjoint(self._stems(word))
         )
+
+    def _find_first(self, word: str) -> tuple[list[Entry], tuple[Node, ...]]:
+        """Return the entries of ``word`` alone, and the nodes from which further words lead on."""
+        nodes = [self.tree[stem] for stem in self._stems(word) if stem in self.tree]
+        entries: list[Entry] = next((node[_ENTRIES] for node in nodes if _ENTRIES in node), [])
+        return entries, tuple(node for node in nodes if len(node) > 1 or _ENTRIES not in node)
 
     def is_number(self, word: str) -> bool:
         """Tell whether a folded word stands for a number."""
@@ -124,11 +167,11 @@ class Vocabulary:
 
     def match(self, words: list[str], start: int) -> tuple[int, list[Entry]]:
         """Return where the longest spelling from ``start`` on ends, and its entries; ``(start, [])`` for none."""
-        stems = self._stems(words[start])
-        if not stems:
-            return start, []
-        best, entries = start, []
-        frontier = [(start + 1, self.tree[stem]) for stem in stems if stem in self.tree]
+        entries, nodes = self._first(words[start])
+        best = start + 1 if entries else start
+        if not nodes:
+            return best, entries
+        frontier = [(start + 1, node) for node in nodes]
         while frontier:
             following = []
             for end, node in frontier:
@@ -146,7 +189,7 @@ class Vocabulary:
 
 
 def _key(text: str) -> str:
-    return fold(clean(text)).strip()
+    return _HYPHEN.sub(" ", fold(clean(text))).strip()
 
 
 def _rows(rows: Iterable[str], kind: str, family: str = "") -> Iterator[tuple[Entry, list[str]]]:
@@ -165,18 +208,20 @@ def _kinds(language: Mapping[str, Any], trade: Mapping[str, Any]) -> Iterator[tu
     yield from _rows(language["months"], "month")
     yield from _rows(language["money"], "#money")
     for kind in ("cities", "delivery", "days", "times"):
-        yield from _rows(language[kind], kind)
+        yield from _rows([*language[kind], *trade.get(kind, ())], kind)
     for name, row in trade["cues"].items():
         yield Entry(f"?{name}", name, name), row.split("|")
-    for name, row in trade["parts"].items():
-        yield Entry("part", name, "cover" if name == "جلد" else "inside"), row.split("|")
+    yield from _rows(trade["parts"], "part")
     for word in trade["heads"].split("|"):
         yield Entry("@head", word, word), [word]
     for name in ("topics", "complaints"):
-        for word in trade[name].split("|"):
+        for word in [*language[name].split("|"), *trade[name].split("|")]:
             yield Entry(f"~{name}", word, word), [word]
-    for name, row in language["markers"].items():
-        yield Entry(f"~{name}", name, name), row.split("|")
+    for source in (language["markers"], trade["markers"]):
+        for name, row in source.items():
+            yield Entry(f"~{name}", name, name), row.split("|")
+    for name, row in language["cues"].items():
+        yield Entry(f"?{name}", name, name), row.split("|")
     for word in language["durations"].split("|"):
         yield Entry("duration", word, word), [word]
 
@@ -192,8 +237,12 @@ def words(name: str) -> frozenset[str]:
     return frozenset(_language()["lists"][name].split("|"))
 
 
-@lru_cache(maxsize=8)
-def load(trade: str = "printing") -> Vocabulary:
-    """Return the vocabulary of ``trade``, read once from ``trades/<trade>.json`` and ``language.json``."""
-    path = files(__package__).joinpath("trades", f"{trade}.json")
-    return Vocabulary(_language(), json.loads(path.read_text(encoding="utf-8")))
+def vocabulary_of(trade: Trade) -> Vocabulary:
+    """Return the words of ``trade`` and those of any conversation."""
+    return Vocabulary(_language(), trade.words)
+
+
+@cache
+def load(trade: str = DEFAULT) -> Vocabulary:
+    """Return the vocabulary of a trade that comes with the product."""
+    return vocabulary_of(read_trade(trade))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 
 from ..clock import Clock
+from ..context.compressor import Compressor
 from ..context.message import Message
 from ..context.running import RunningSummary
 from ..context.service import conversation_of, worth_reading
@@ -25,10 +26,13 @@ class Listener:
     """Hears a visitor's conversations, while nobody else works on the visitor's memory (:class:`.VisitorLocks`).
 
     A state that is missing, damaged or of other rules is no error: what is stored is heard again.
+
+    :param compressor: what makes summaries
     """
 
-    def __init__(self, database: Database, clock: Clock, chat: ChatStore) -> None:
+    def __init__(self, database: Database, clock: Clock, compressor: Compressor, chat: ChatStore) -> None:
         self._clock = clock
+        self._compressor = compressor
         self._chat = chat
         self._store = SummaryStore(database, clock)
 
@@ -39,7 +43,7 @@ class Listener:
         """
         known = self._store.known(cursor, token)
         before = known.get("messages")
-        summary = _continued(before)
+        summary = self._continued(before)
         messages = self._chat.after(cursor, token, before.heard if before and summary else 0, MESSAGES_HEARD)
         if not messages:
             return
@@ -49,7 +53,7 @@ class Listener:
             token,
             "messages",
             before,
-            (summary or RunningSummary()).hear(*taken),
+            (summary or self._compressor.begin()).hear(*taken),
             heard=messages[-1].id,
             oldest=before.oldest if before and summary else messages[0].created_at or self._clock.wall(),
         )
@@ -64,7 +68,7 @@ class Listener:
         messages = conversation_of(value)
         known = self._store.known(cursor, token)
         before, other = known.get("field"), known.get("messages")
-        summary = _continued(before)
+        summary = self._continued(before)
         done = before.heard if before and summary else 0
         if before is None or digest(messages[:done]) != before.digest:
             summary, done = None, 0
@@ -73,7 +77,7 @@ class Listener:
             token,
             "field",
             before,
-            (summary or RunningSummary()).hear(*worth_reading(reversed(messages[done:]))),
+            (summary or self._compressor.begin()).hear(*worth_reading(reversed(messages[done:]))),
             heard=len(messages),
             oldest=self._clock.wall(),
             digest=digest(messages),
@@ -95,9 +99,34 @@ class Listener:
         """Return a visitor's live session, and what the conversations come to."""
         return self._store.told(cursor, token)
 
+    def said(self, session: SessionRecord | None, fields: Mapping[str, VaultField], told: Told) -> str | None:
+        """Return what was said before, in a few facts.
+
+        The session's own summary goes first, then what the field comes to, then the chat memory.
+
+        :returns: None if the chat memory has to be heard
+        """
+        if session is not None and session.chat_summary:
+            return session.chat_summary
+        kept = fields.get(CHAT_FIELD)
+        if kept is None or kept.value is None or says_nothing(kept.value):
+            return told.messages
+        messages = conversation_of(kept.value)
+        if (told.field_heard, told.field_digest) == (len(messages), digest(messages)):
+            return told.field or told.messages or ""
+        return self._compressor.compress(worth_reading(reversed(messages)))
+
+    def heard_anew(self, records: Sequence[ChatRecord]) -> str:
+        """Return what was said in the chat memory, from its beginning."""
+        messages = worth_reading(Message(record.type, record.content) for record in reversed(records))
+        return self._compressor.compress(messages)
+
     def _follow(self, cursor: Cursor, token: str, text: str, before: str, other: str) -> None:
         if text or before or other:
             self._store.follow(cursor, token, text, before, other)
+
+    def _continued(self, before: Heard | None) -> RunningSummary | None:
+        return None if before is None else self._compressor.resume(before.state)
 
     def _keep(
         self,
@@ -123,35 +152,9 @@ class Listener:
         return text
 
 
-def said(session: SessionRecord | None, fields: Mapping[str, VaultField], told: Told) -> str | None:
-    """Return what was said before, in a few facts: the session's own summary, else the field's, else the chat memory's.
-
-    :returns: None if the chat memory has to be heard
-    """
-    if session is not None and session.chat_summary:
-        return session.chat_summary
-    kept = fields.get(CHAT_FIELD)
-    if kept is None or kept.value is None or says_nothing(kept.value):
-        return told.messages
-    messages = conversation_of(kept.value)
-    if (told.field_heard, told.field_digest) == (len(messages), digest(messages)):
-        return told.field or told.messages or ""
-    return RunningSummary().hear(*worth_reading(reversed(messages))).text()
-
-
-def heard_anew(records: Sequence[ChatRecord]) -> str:
-    """Return what was said in the chat memory, from its beginning."""
-    messages = worth_reading(Message(record.type, record.content) for record in reversed(records))
-    return RunningSummary().hear(*messages).text()
-
-
 def digest(messages: Iterable[Message]) -> str:
     """Return a fingerprint of messages in their order."""
     return sha256("".join(message.fingerprint() for message in messages).encode()).hexdigest()[:_DIGITS]
-
-
-def _continued(before: Heard | None) -> RunningSummary | None:
-    return None if before is None else RunningSummary.from_state(before.state)
 
 
 def _text(heard: Heard | None) -> str:

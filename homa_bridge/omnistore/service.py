@@ -6,12 +6,13 @@ from functools import partial
 from typing import NamedTuple
 
 from ..clock import Clock
+from ..context.compressor import Compressor
 from ..database import Cursor, Database
 from ..errors import AlreadyDone, InvalidParameters
 from ..identity.model import Visitor
 from ..jsontext import JSONText, joined, nesting, says_nothing
 from .expiry import Retention, SessionExpiry, Swept, aged_rows
-from .listening import CHAT_FIELD, MESSAGES_HEARD, Listener, heard_anew, said
+from .listening import CHAT_FIELD, MESSAGES_HEARD, Listener
 from .locks import VisitorLocks
 from .model import ChatRecord, InterestRecord, Limits, SessionRecord, VaultField
 from .moving import MoveStore
@@ -49,13 +50,21 @@ class _FieldIsNew(Exception):
 class OmniStore:
     """A visitor's memory.
 
+    :param compressor: what makes summaries of conversations
     :param retention: how long each layer is kept
     :param sweep_batch: how many rows one clean-up transaction touches at most
     :param limits: how much one visitor may store
     """
 
     def __init__(
-        self, database: Database, clock: Clock, *, retention: Retention, sweep_batch: int, limits: Limits
+        self,
+        database: Database,
+        clock: Clock,
+        compressor: Compressor,
+        *,
+        retention: Retention,
+        sweep_batch: int,
+        limits: Limits,
     ) -> None:
         self._database = database
         self._locks = VisitorLocks(database)
@@ -67,7 +76,7 @@ class OmniStore:
         self._expiry = SessionExpiry(database, clock, sweep_batch, retention.guest_vault_hours)
         self._aged = aged_rows(database, clock, sweep_batch, retention)
         self._aged_summaries = aged_summaries(database, clock, sweep_batch, retention)
-        self._listener = Listener(database, clock, self._chat)
+        self._listener = Listener(database, clock, compressor, self._chat)
         self._presence = PresenceStore(database)
         self._moving = MoveStore(database)
         self._receipts = ReceiptStore(database, sweep_batch)
@@ -307,9 +316,9 @@ class OmniStore:
         memory, told = self._database.read(unit)
         if told is None:
             return memory
-        conversation = said(memory.session, memory.fields, told)
+        conversation = self._listener.said(memory.session, memory.fields, told)
         if conversation is None:
-            conversation = heard_anew(self.messages(token, MESSAGES_HEARD))
+            conversation = self._listener.heard_anew(self.messages(token, MESSAGES_HEARD))
         return memory._replace(conversation=conversation)
 
     def count_expired(self) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ..context.compressor import compress
+from ..context.compressor import Compressor
 from ..context.service import newest_of, worth_reading
 from ..jsontext import JSONText, members, parse, says_nothing
 from ..omnistore.listening import CHAT_FIELD
@@ -25,13 +25,14 @@ class Given(NamedTuple):
     interests: list[str]
 
 
-def read_context(context: Mapping[str, JSONText]) -> Given:
+def read_context(context: Mapping[str, JSONText], compressor: Compressor) -> Given:
     """Read a context.
 
     :param context: ``session`` or ``form_data``, an object: the form's fields, or what
         ``HT_Vault_Manager::get_session_snapshot`` or ``get_all`` returns; ``summary`` or ``chat_summary``, a text, else
         ``chat_messages``, also as a field of the form: the conversation as the site's script keeps it; ``interests``, a
         list of slugs or of ``{category, score}``
+    :param compressor: what makes a summary of the conversation
     """
     form = members(_first(context, "session", "form_data"))
     summary = _text(_first(context, "summary", "chat_summary"))
@@ -40,7 +41,7 @@ def read_context(context: Mapping[str, JSONText]) -> Given:
         form = members(form["form_snapshot"])
     form = {name: _value(field) for name, field in form.items()}
     said = form.pop(CHAT_FIELD, None) or _first(context, CHAT_FIELD)
-    summary = summary or compress(worth_reading(newest_of(said)))
+    summary = summary or compressor.compress(worth_reading(newest_of(said)))
     return Given(form, summary, _interests(_first(context, "interests")))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TypedDict
 
+from ..context.compressor import Compressor
 from ..jsontext import JSONText
 from ..omnistore.listening import CHAT_FIELD
 from ..omnistore.service import Memory, OmniStore
@@ -38,11 +39,13 @@ class FencedContext(PromptContext):
 class Prompt:
     """Writes prompts.
 
+    :param compressor: what makes a summary of a conversation that PHP code hands in
     :param budget: what a section costs at most, in tokens
     """
 
-    def __init__(self, omnistore: OmniStore, budget: int) -> None:
+    def __init__(self, omnistore: OmniStore, compressor: Compressor, budget: int) -> None:
         self._omnistore = omnistore
+        self._compressor = compressor
         self._budget = budget
 
     def context(self, token: str) -> PromptContext:
@@ -77,7 +80,7 @@ class Prompt:
         :param token: whose memory tells what the context lacks
         :param context: see :func:`read_context`
         """
-        form, summary, interests = read_context(context)
+        form, summary, interests = read_context(context, self._compressor)
         written: dict[str, str] = {}
         if not (form and summary and interests):
             memory = self._omnistore.recall(token, INTERESTS_NAMED, with_chat=not summary)

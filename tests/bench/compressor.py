@@ -4,6 +4,7 @@ import re
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from itertools import cycle, islice
 from pathlib import Path
 
 from homa_bridge.context.compressor import Message, compress
@@ -102,23 +103,22 @@ def _overall(scores: Sequence[Score], saved: Sequence[float]) -> str:
 
 
 def _print_time(messages: Messages, rounds: int) -> None:
-    """Print the median over stretches of the dialogues; the repetition of a dialogue is a new message each time."""
-    print("| messages | p50 ms | µs a message |\n|---:|---:|---:|")
+    """Print the medians over stretches of the dialogues, none of which holds a message twice, and of one message more.
+
+    What people say in one dialogue they say in others: each length runs over all stretches as often as ``rounds`` says.
+    """
+    distinct = list(dict.fromkeys(messages))
+    print(f"{len(distinct):,} distinct messages\n\n| messages | p50 ms | µs a message |\n|---:|---:|---:|")
     for length in LENGTHS:
-        spent = []
-        for start in range(0, max(1, rounds) * 10 * length, length):
-            stretch = [messages[(start + index) % len(messages)] for index in range(length)]
-            begin = time.perf_counter()
-            compress(stretch)
-            spent.append(time.perf_counter() - begin)
-        middle = statistics.median(spent)
+        stretches = [distinct[start : start + length] for start in range(0, max(1, len(distinct) - length + 1), length)]
+        middle = statistics.median(_seconds(compress, stretch) for _ in range(max(1, rounds)) for stretch in stretches)
         print(f"| {length} | {middle * 1e3:.2f} | {middle / length * 1e6:.0f} |")
     print()
 
 
 def _print_running(messages: Messages, rounds: int) -> None:
     """Print what one more message costs after so many, heard from a state and heard with all that was said before."""
-    told = [messages[number % len(messages)] for number in range(RUNNING)]
+    told = list(islice(cycle(messages), RUNNING))
     state = RunningSummary().hear(*told).to_state()
     ways: dict[str, Callable[[], str]] = {
         "from its state, and put away again": lambda: _goes_on(state, messages[0]),
@@ -126,12 +126,8 @@ def _print_running(messages: Messages, rounds: int) -> None:
     }
     print(f"| one message after {RUNNING:,} | p50 ms |\n|---|---:|")
     for way, run_once in ways.items():
-        spent = []
-        for _ in range(max(1, rounds) * 5):
-            begin = time.perf_counter()
-            run_once()
-            spent.append(time.perf_counter() - begin)
-        print(f"| {way} | {statistics.median(spent) * 1e3:.2f} |")
+        middle = statistics.median(_seconds(run_once) for _ in range(max(1, rounds) * 5))
+        print(f"| {way} | {middle * 1e3:.2f} |")
     print(f"\nthe state: {len(state.encode()):,} bytes\n")
 
 
@@ -140,3 +136,9 @@ def _goes_on(state: str, message: Message) -> str:
     assert summary is not None
     summary.hear(message).to_state()
     return summary.text()
+
+
+def _seconds(work: Callable[..., object], *arguments: object) -> float:
+    begin = time.perf_counter()
+    work(*arguments)
+    return time.perf_counter() - begin

@@ -14,6 +14,8 @@ Dialogue = dict[str, Any]
 
 DATA: Final = Path(__file__).parent / "data"
 OWN: Final = sorted(DATA.glob("context_dialogues*.json"))
+CAKES: Final = DATA / "cake_dialogues.json"
+CAKES_TRADE: Final = DATA / "trade_cakes.json"
 
 _FOLDED: Final = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩يكةۀأإآ", "01234567890123456789یکههااا")
 _NUMBER_WORD: Final = (

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
+import sys
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from homa_bridge.context.compressor import Message, compress
-from homa_bridge.context.vocabulary import Vocabulary
+from homa_bridge.context.conversation import Conversation
+from homa_bridge.context.vocabulary import Vocabulary, load
 
 
 def talk(*lines: str) -> str:
@@ -316,3 +318,30 @@ def test_the_order_of_facts_does_not_depend_on_chance() -> None:
     random.shuffle(words)
     messages = [Message("user", f"{word} میخوام") for word in words]
     assert compress(messages) == compress(list(messages))
+
+
+def test_a_message_more_takes_no_more_steps_after_a_long_talk() -> None:
+    further = Message("user", "راستی جلد سخت باشه، ۷۰۰ نسخه")
+    first, *later = [_steps(rounds, further) for rounds in (1, 5, 50, 200)]  # the first one fills what is kept of words
+    assert later[0] > 0
+    assert max(later) <= 1.1 * later[0], (first, later)
+
+
+def _steps(rounds: int, message: Message) -> int:
+    """Count the calls that hearing ``message`` takes, once the seed's example was talked through so many times."""
+    conversation = Conversation(load())
+    for line in SEED * rounds:
+        conversation.hear(Message("user" if line[0] == "u" else "assistant", line[2:]))
+    calls = 0
+
+    def count(_frame: object, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        conversation.hear(message)
+    finally:
+        sys.setprofile(before)
+    return calls

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from hypothesis import strategies as st
 from homa_bridge.context import running
 from homa_bridge.context.compressor import Message, compress
 from homa_bridge.context.running import RunningSummary
-from homa_bridge.context.vocabulary import Vocabulary, load
+from homa_bridge.context.trade import read_trade
+from homa_bridge.context.vocabulary import Vocabulary, load, vocabulary_of
 
 from . import dialogue_scoring
 from .dialogue_scoring import OWN, messages_of
@@ -92,13 +94,9 @@ def test_a_state_of_other_rules_or_words_is_none(state: str, monkeypatch: pytest
 
 
 def _other_words() -> Vocabulary:
-    folder = Path(running.__file__).parent
-    language, trade = (
-        json.loads((folder / name).read_text("utf-8")) for name in ("language.json", "trades/printing.json")
-    )
-    assert Vocabulary(language, trade).fingerprint == load().fingerprint
-    trade["topics"] += "|فضاپیما"
-    return Vocabulary(language, trade)
+    trade = read_trade("printing")
+    assert vocabulary_of(trade).fingerprint == load().fingerprint
+    return vocabulary_of(replace(trade, words={**trade.words, "topics": trade.words["topics"] + "|فضاپیما"}))
 
 
 def test_a_state_holds_no_more_than_a_column_takes(flood: list[Message]) -> None:
