@@ -19,6 +19,8 @@ from sqlalchemy.exc import ArgumentError
 from .defences.settings import VARIABLES as DEFENCES
 from .defences.settings import Defences, read_defences
 from .errors import SettingsError
+from .language_model.settings import VARIABLES as LANGUAGE_MODEL
+from .language_model.settings import ModelSettings, read_model
 from .omnistore.expiry import Retention
 from .omnistore.model import Limits
 from .wordpress.login_keys import Given, LoginKeys, login_keys
@@ -60,6 +62,7 @@ VARIABLES = {
     "HOMA_MAX_MEMORY_BYTES": "Most bytes of one visitor, everything together (default 1048576)",
     "HOMA_WHEN_FULL": "What happens beyond those four: forget (the oldest goes, default) or refuse (with an error)",
     "HOMA_PROMPT_TOKENS": "How much memory goes into a prompt at most, in tokens (default 1000)",
+    **LANGUAGE_MODEL,
     **DEFENCES,
 }
 
@@ -79,6 +82,7 @@ class Settings:
     :param host: the address to listen on, or ``unix:`` and the path of a socket
     :param retention: how long each layer of the memory is kept
     :param defences: what is set about strangers
+    :param model: what words summaries in the background; None if the rules alone do
     """
 
     database_url: URL
@@ -100,6 +104,7 @@ class Settings:
     prompt_tokens: int
     limits: Limits
     defences: Defences
+    model: ModelSettings | None
 
     def changed(self, **changes: Any) -> Self:
         """Return these settings with some of them changed."""
@@ -148,6 +153,7 @@ def load_settings(environ: Mapping[str, str] | None = None, folder: Path | None 
         prompt_tokens=_number(known, "HOMA_PROMPT_TOKENS", 1_000, least=100, most=100_000),
         limits=_limits(known),
         defences=read_defences(known),
+        model=_model(known),
     )
 
 
@@ -295,6 +301,14 @@ def _login(
     salts = known.get("HOMA_LOGGED_IN_SALT"), known.get("HOMA_NONCE_SALT")
     options = read_login_options(url, wordpress, prefix) if wordpress else {}
     return login_keys(Given(*salts, known.get("HOMA_LOGGED_IN_COOKIE"), site_url, prefix), wordpress, options)
+
+
+def _model(known: Mapping[str, str]) -> ModelSettings | None:
+    return read_model(
+        known,
+        timeout=_number(known, "HOMA_MODEL_TIMEOUT", 30, most=600),
+        delay=_number(known, "HOMA_MODEL_DELAY", 10, least=0, most=3_600),
+    )
 
 
 def _constant(wordpress: WordPressConfig | None, name: str) -> str | None:
