@@ -2,48 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterable
 
-from .conversation import Conversation
 from .message import Message
-from .rendering import render
-from .vocabulary import load
+from .running import SUMMARY_TOKENS, RunningSummary
 
 __all__ = ["Message", "compress"]
 
-_ARABIC_LETTERS: Final = re.compile(r"[\u0620-\u064a\u066e-\u06d3]+")
-_LATIN_LETTERS: Final = re.compile(r"[A-Za-z]+")
-_FINGLISH: Final = re.compile(
-    r"\b(?:salam|mikham|mikhastam|baraye|bashe|kheili|lotfan|chand|gheymat|khaste|merci|mersi|tedad|ast|hastam|ersal)\b",
-    re.IGNORECASE,
-)
-# A fifth of the conversation at most, once it is long: letters per token are more than any dialogue measured had.
-_SHARE: Final = 0.2
-_ARABIC_PER_TOKEN: Final = 2.4
-_LATIN_PER_TOKEN: Final = 5.0
-_LEAST_ROOM: Final = 300
-_PERSIAN_SHARE: Final = 0.15  # of the letters; trade names and codes are Latin in Persian talk, too
 
-
-def compress(messages: Sequence[Message], *, max_tokens: int = 500, keep_contacts: bool = False) -> str:
+def compress(messages: Iterable[Message], *, max_tokens: int = SUMMARY_TOKENS, keep_contacts: bool = False) -> str:
     """Return what holds at the end of ``messages``, in their language, in at most ``max_tokens`` tokens.
 
     Last truth wins, refused values leave, the assistant's proposals count when accepted. Phone numbers and e-mail
     addresses stay out unless ``keep_contacts``; instructions to the assistant always do. '' for small talk. Never
     raises on any text; linear in its length.
     """
-    conversation = Conversation(load(), keep_contacts=keep_contacts)
-    for message in messages:
-        conversation.hear(message)
-    arabic = sum(sum(map(len, _ARABIC_LETTERS.findall(message.content))) for message in messages)
-    latin = sum(sum(map(len, _LATIN_LETTERS.findall(message.content))) for message in messages)
-    room = max(_LEAST_ROOM, int(_SHARE * (arabic / _ARABIC_PER_TOKEN + latin / _LATIN_PER_TOKEN)))
-    persian = _is_persian(messages, arabic, latin)
-    return render(conversation.ledger, persian=persian, max_tokens=min(max_tokens, room))
-
-
-def _is_persian(messages: Sequence[Message], arabic: int, latin: int) -> bool:
-    text = "\n".join(message.content[:2000] for message in messages)
-    return arabic >= _PERSIAN_SHARE * (arabic + latin) or bool(_FINGLISH.search(text))
+    return RunningSummary(keep_contacts=keep_contacts).hear(*messages).text(max_tokens)

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Final
 
 from . import naming, privacy
+from .bounds import MOST_PROPOSALS, bound, bounded_words
 from .ledger import Item, Note, Value
 from .message import ASSISTANT_ROLES, USER_ROLES, Message
 from .normalize import clean
@@ -23,7 +24,6 @@ _SENTENCE: Final = re.compile(r"[^.!?؟\n]+[.!?؟\n]*")
 _CLAUSE: Final = re.compile(r"[^.!?؟\n،,؛]+")
 _LONGEST_AGREEMENT: Final = 7  # words; a longer clause says more than yes
 _LONGEST_QUESTION: Final = 120  # characters
-_MOST_NOTES: Final = 300
 _WHICH_COLOUR: Final = re.compile(r"چه رنگ|رنگش چ|کدوم رنگ|che rang|(?:what|which) colou?r")
 
 
@@ -31,7 +31,7 @@ _WHICH_COLOUR: Final = re.compile(r"چه رنگ|رنگش چ|کدوم رنگ|che 
 class Conversation(Placing):
     """Follow a conversation message by message; equal histories give equal ledgers."""
 
-    _last: Message | None = None
+    _last: str = ""  # a fingerprint of the last message
     _mentioned: set[str] = field(default_factory=set)
     _offered: frozenset[str] = frozenset()
     _sums: Sums = field(init=False)
@@ -40,17 +40,20 @@ class Conversation(Placing):
         Placing.__post_init__(self)
         self._sums = Sums(self.ledger)
 
-    def hear(self, message: Message) -> None:
-        """Take in the next message; a repetition (the client stores each twice) and other roles count for nothing."""
-        if message == self._last:
-            return
-        self._last = message
+    def hear(self, message: Message) -> bool:
+        """Take in the next message and say whether it is new: the client stores each twice. Other roles say nothing."""
+        fingerprint = message.fingerprint()
+        if fingerprint == self._last:
+            return False
+        self._last = fingerprint
         self._turn += 1
         self.ledger.turn = self._turn
         if message.role in USER_ROLES:
             self._hear_user(clean(message.content))
         elif message.role in ASSISTANT_ROLES:
             self._hear_assistant(clean(message.content))
+        bound(self.ledger)
+        return True
 
     def _hear_user(self, text: str) -> None:
         text, hostile = privacy.without_foreign(text)
@@ -75,7 +78,6 @@ class Conversation(Placing):
             note = note_for(
                 clause,
                 self._turn,
-                self.ledger,
                 answers=self._asked.open and index == 0,
                 listed=listing and clause.sentence == clauses[index - 1].sentence,
                 offered=self._offered,
@@ -88,7 +90,7 @@ class Conversation(Placing):
                 and (clause.has("topics", "price_ask") or values(clause) or self._asked.open)
                 and len(clause.text) <= _LONGEST_QUESTION
             ):
-                self.ledger.question = Note(" ".join(clause.text.split()), self._turn, 1, None, [])
+                self.ledger.question = Note(" ".join(clause.text.split()), self._turn, 1, [])
         if doubtful:
             rest = read(privacy.without_contacts(doubtful), self.vocabulary)
             self._judge(rest)
@@ -98,9 +100,9 @@ class Conversation(Placing):
                 ]
                 self._take(clause, None)
         self._totals(self._sums.order(counts))
-        del self.ledger.notes[:-_MOST_NOTES]
         self._proposals = []
         self._asked = Asked()
+        self._said = set()
 
     def _totals(self, sums: Iterator[Sum]) -> None:
         for fa, en in sums:
@@ -183,7 +185,7 @@ class Conversation(Placing):
         self._asked = asked_for(clauses)
         self._proposals = []
         self._offered = (
-            frozenset(word for clause in clauses for word in clause.words if len(word) > 3)
+            bounded_words(word for clause in clauses for word in clause.words if len(word) > 3)
             if proposing
             else frozenset()
         )
@@ -257,9 +259,9 @@ class Conversation(Placing):
                     ):
                         self.ledger.state(item, span.kind, part, value)
         self._withdraw_unknown(clause)
-        note = note_for(clause, self._turn, self.ledger)
+        note = note_for(clause, self._turn)
         if note is not None and clause.has("confirm"):
-            self.ledger.notes.append(Note(note.text, note.turn, 1, note.item, note.claims))
+            self.ledger.notes.append(Note(note.text, note.turn, 1, note.claims))
 
     def _confirmed_product(self, spans: list[Span]) -> Item | None:
         """Follow the assistant to the product that it confirms something about."""
@@ -288,7 +290,12 @@ class Conversation(Placing):
                 target = self.ledger.find(span)
                 if target is None:
                     return  # an upsell of something else: its properties are not this order's
-            elif span.kind in self.vocabulary.slots and span.sign > 0 and span.kind != "colour":
+            elif (
+                span.kind in self.vocabulary.slots
+                and span.sign > 0
+                and span.kind != "colour"
+                and len(self._proposals) < MOST_PROPOSALS
+            ):
                 self._proposals.append(
                     Proposal(
                         span.kind,

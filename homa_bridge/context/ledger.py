@@ -41,7 +41,6 @@ class Note:
     text: str
     turn: int
     weight: int
-    item: Item | None
     claims: list[tuple[str, str]]
     trade: bool = True
 

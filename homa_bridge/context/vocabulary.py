@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
 from importlib.resources import files
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ _ENTRIES: Final = ""  # the key of a node under which its entries stand: no word
 _SHORTEST_STEM: Final = 3
 _SKIPPED: Final = frozenset({"ی", "های", "ها", "ای"})  # endings that a half-space has set apart
 _LONGEST_WORD: Final = 32
+_DIGITS: Final = 32
 _EDGES: Final = {
     "akhar": "آخر",
     "akhare": "آخر",
@@ -52,6 +54,7 @@ class Vocabulary:
     """Answer which entries stand at a place in a sequence of words, inflected forms included."""
 
     def __init__(self, language: Mapping[str, Any], trade: Mapping[str, Any]) -> None:
+        self.fingerprint = sha256(json.dumps([language, trade]).encode()).hexdigest()[:_DIGITS]
         self.tree: Node = {}
         self.words: set[str] = set()
         self.numbers: dict[str, int] = {_key(word): value for word, value in language["numbers"].items()}

@@ -39,6 +39,10 @@ class Memory(NamedTuple):
     messages: list[ChatRecord]
 
 
+class _FieldIsNew(Exception):
+    """A field that was to be replaced is not there: what was locked on the way has to be let go."""
+
+
 class OmniStore:
     """A visitor's memory.
 
@@ -115,20 +119,35 @@ class OmniStore:
         token = visitor.token
         may_grow = not is_small(field, value, page_url, insight)
 
-        def put(cursor: Cursor) -> None:
-            is_new = self._vault.put(cursor, token, visitor.user_id, field, value, insight)
-            if page_url is not None:
-                # The field first: of a visitor's transactions each locks fields before the session, and none waits in a
-                # circle.
-                self._sessions.merge(cursor, token, page_url, field, value, joined({field: value}))
-            if is_new or may_grow:
-                self._quota.hold(cursor, token, "fields", kept=field)
-
         def replace(cursor: Cursor) -> bool:
             return self._vault.replace(cursor, token, field, value, insight)
 
-        is_alone = page_url is None and visitor.receipt is None and not may_grow
-        if not (is_alone and self._database.write_each(replace)):
+        def merge(cursor: Cursor) -> None:
+            # After the field: each of a visitor's transactions locks its fields before the session, and none waits in a
+            # circle.
+            if page_url is not None:
+                self._sessions.merge(cursor, token, page_url, field, value, joined({field: value}))
+
+        def put_known(cursor: Cursor) -> None:
+            if not replace(cursor):
+                raise _FieldIsNew
+            merge(cursor)
+
+        def put(cursor: Cursor) -> None:
+            if not (may_grow and replace(cursor)):
+                self._vault.put(cursor, token, visitor.user_id, field, value, insight)
+            merge(cursor)
+            self._quota.hold(cursor, token, "fields", kept=field)
+
+        def was_known() -> bool:
+            if page_url is None and visitor.receipt is None:
+                return self._database.write_each(replace)
+            with suppress(_FieldIsNew):
+                self.write(visitor, put_known)
+                return True
+            return False
+
+        if may_grow or not was_known():
             self.write(visitor, put, alone=may_grow)
 
     def holds(self, token: str) -> bool:

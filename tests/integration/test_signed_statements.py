@@ -52,7 +52,7 @@ def logged(mariadb: MariaDB) -> Iterator[Callable[[], list[str]]]:
     ("path", "body", "sent"),
     [
         (API + "/vault/sync", {"field": "known", "value": 2}, "INSERT UPDATE COMMIT"),
-        (API + "/vault/sync", {"field": "new", "value": 2}, "INSERT UPDATE INSERT SELECT COMMIT"),
+        (API + "/vault/sync", {"field": "new", "value": 2}, "INSERT UPDATE ROLLBACK INSERT INSERT SELECT COMMIT"),
         (API + "/vault/sync", {"field": "known", "value": 2, "page_url": PAGE}, "INSERT UPDATE INSERT COMMIT"),
         (API + "/session/snapshot", {"form_snapshot": {"a": 1}}, "INSERT INSERT COMMIT"),
         (API + "/interest/track", {"category": "book"}, "INSERT UPDATE COMMIT"),
