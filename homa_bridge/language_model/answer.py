@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from .errors import ModelFailed
+from ..errors import ModelFailed
 
 LONGEST_REST: Final = 3_600.0  # seconds
 

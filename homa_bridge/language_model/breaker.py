@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from .errors import ModelFailed
+from ..errors import ModelFailed
 
 FAILURES: Final = 3  # in a row, after which it is left alone
 REST: Final = 60.0  # seconds; twice as long with each further failure

@@ -17,8 +17,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NameResolutionError, NewConnectionError, SSLError
 from urllib3.response import BaseHTTPResponse
 
+from ..errors import ModelFailed
 from .answer import refusal, text_of
-from .errors import ModelFailed
 from .prompt import Told
 from .settings import ModelSettings
 

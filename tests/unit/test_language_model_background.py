@@ -3,10 +3,10 @@
 import threading
 import time
 
+from homa_bridge.errors import ModelFailed
 from homa_bridge.language_model import background as module
 from homa_bridge.language_model.background import Background
 from homa_bridge.language_model.breaker import FAILURES, LONGEST_REST, REST, Breaker
-from homa_bridge.language_model.errors import ModelFailed
 
 from ..model_stub import eventually
 

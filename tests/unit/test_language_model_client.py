@@ -7,9 +7,9 @@ import time
 
 import pytest
 
+from homa_bridge.errors import ModelFailed
 from homa_bridge.language_model import client as client_module
 from homa_bridge.language_model.client import ANSWER_BYTES, Client
-from homa_bridge.language_model.errors import ModelFailed
 from homa_bridge.language_model.settings import ModelSettings
 
 from ..model_stub import (
