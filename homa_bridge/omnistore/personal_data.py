@@ -1,8 +1,8 @@
-"""Everything that the four tables hold of one person."""
+"""Everything that the memory's tables hold of one person."""
 
 from ..database import Database
 from ..personal_rows import TOKEN, USER_ID, PersonalRows
-from .tables import ChatMessage, Interest, Session, VaultEntry
+from .tables import ChatMessage, ConversationSummary, Interest, Session, VaultEntry
 
 
 def personal_rows(database: Database) -> list[PersonalRows]:
@@ -25,4 +25,6 @@ def personal_rows(database: Database) -> list[PersonalRows]:
             lambda row: row.user_identifier == TOKEN,
             lambda row: row.session_id != TOKEN,
         ),
+        # After the messages: a write that is being heard holds one of them, so what it leaves here is deleted as well.
+        PersonalRows(database, ConversationSummary, "conversation", lambda row: row.session_token == TOKEN),
     ]

@@ -10,7 +10,7 @@ from ..dialects import by_index, bytes_of, exactly, larger_of
 from ..errors import MemoryFull
 from ..slots import filled, slots
 from .model import Kind, Limits
-from .tables import ChatMessage, Interest, Session, VaultEntry
+from .tables import ChatMessage, ConversationSummary, Interest, Session, VaultEntry
 
 SMALL = 1_024
 """Bytes that a field, an address, a snapshot and a summary count as at least.
@@ -112,7 +112,11 @@ class Quota:
         )
         totals = [rows.total.c for rows in (self._fields, self._interests, self._messages)]
         session = _session(database.table(Session))
-        size = totals[0].size + totals[1].size + totals[2].size + session.c.size
+        summaries = database.table(ConversationSummary)
+        is_own = summaries.c.session_token == token
+        heard = _heard(summaries, is_own)
+        self._forget_heard = database.prepare(by_index(delete(summaries), summaries, "conversation").where(is_own))
+        size = totals[0].size + totals[1].size + totals[2].size + session.c.size + heard.c.size
         self._usage: Statement = database.prepare(select(*[total.rows for total in totals], size))
 
     def usage(self, cursor: Cursor, token: str) -> Usage:
@@ -148,7 +152,8 @@ class Quota:
         left = self.usage(cursor, token)
         messages = left.messages - 1 if grown == "messages" else left.messages
         wanted = self._messages.free(cursor, token, left.bytes - limits.bytes, messages)
-        self._fields.free(cursor, token, wanted, left.fields, kept=kept)
+        if self._fields.free(cursor, token, wanted, left.fields, kept=kept) > 0:
+            cursor.change(self._forget_heard, token=token)
         return self.usage(cursor, token)
 
 
@@ -166,3 +171,9 @@ def _session(table: Table) -> Subquery:
     )
     largest = func.coalesce(func.max(size), 3 * SMALL).label("size")
     return select(largest).where(table.c.session_token == bindparam("token")).subquery("session")
+
+
+def _heard(table: Table, is_own: ColumnElement[bool]) -> Subquery:
+    """Return the bytes of what was heard of a visitor's conversations."""
+    size = func.coalesce(func.sum(_bytes(table, "state", "summary")), 0).label("size")
+    return select(size).where(is_own).subquery("heard")

@@ -11,6 +11,7 @@ from ..errors import AlreadyDone, InvalidParameters
 from ..identity.model import Visitor
 from ..jsontext import JSONText, joined, nesting
 from .expiry import Retention, SessionExpiry, Swept, aged_rows
+from .listening import CHAT_FIELD, MESSAGES_HEARD, Listener, heard_anew, said
 from .locks import VisitorLocks
 from .model import ChatRecord, InterestRecord, Limits, SessionRecord, VaultField
 from .moving import MoveStore
@@ -19,24 +20,26 @@ from .presence import PresenceStore
 from .quota import Quota, is_small
 from .receipts import ReceiptStore
 from .store import ChatStore, InterestStore, SessionStore, VaultStore
+from .summaries import Told
+from .summary_expiry import aged_summaries
 
 INTERESTS_SHOWN = 10  # as HT_Vault_Manager::get_user_interests has it by default
 MESSAGES_SHOWN = 50  # as HT_Vault_Manager::get_chat_messages has it by default
-MESSAGES_RECALLED = 1_000  # of the conversation, for the assistant's prompt
 ALL_MESSAGES = 2**31 - 1
 TEXT_BYTES = 65_535  # what a TEXT column holds
 
-CHAT_FIELD = "chat_messages"
-"""The field in which the site's script keeps the whole conversation."""
-
 
 class Memory(NamedTuple):
-    """Everything that a visitor gets back."""
+    """Everything that a visitor gets back.
+
+    :param conversation: what was said before, in a few facts; "" where it was not asked for
+    """
 
     fields: dict[str, VaultField]
     session: SessionRecord | None
     interests: list[InterestRecord]
     messages: list[ChatRecord]
+    conversation: str = ""
 
 
 class _FieldIsNew(Exception):
@@ -63,6 +66,8 @@ class OmniStore:
         self._chat = ChatStore(database, clock)
         self._expiry = SessionExpiry(database, clock, sweep_batch, retention.guest_vault_hours)
         self._aged = aged_rows(database, clock, sweep_batch, retention)
+        self._aged_summaries = aged_summaries(database, clock, sweep_batch, retention)
+        self._listener = Listener(database, clock, self._chat)
         self._presence = PresenceStore(database)
         self._moving = MoveStore(database)
         self._receipts = ReceiptStore(database, sweep_batch)
@@ -117,7 +122,8 @@ class OmniStore:
         """
         self._check_depth("value", value, reserve=1)
         token = visitor.token
-        may_grow = not is_small(field, value, page_url, insight)
+        is_chat = field == CHAT_FIELD
+        may_grow = is_chat or not is_small(field, value, page_url, insight)
 
         def replace(cursor: Cursor) -> bool:
             return self._vault.replace(cursor, token, field, value, insight)
@@ -138,6 +144,8 @@ class OmniStore:
                 self._vault.put(cursor, token, visitor.user_id, field, value, insight)
             merge(cursor)
             self._quota.hold(cursor, token, "fields", kept=field)
+            if is_chat:
+                self._listener.hear_field(cursor, token, value)
 
         def was_known() -> bool:
             if page_url is None and visitor.receipt is None:
@@ -160,6 +168,9 @@ class OmniStore:
         What is more than one visitor may store is forgotten, the oldest first.
         """
         self._locks.hold(cursor, guest, user.token)
+        for token in (guest, user.token):
+            self._listener.withdraw(cursor, token)
+            self._listener.forget(cursor, token)
         self._moving.move_fields(cursor, guest, user.token, user.user_id)
         self._moving.move_session(cursor, guest, user.token)
         self._moving.move_interests(cursor, guest, user.token)
@@ -195,6 +206,7 @@ class OmniStore:
             if everything:
                 self._interests.clear(cursor, visitor.token)
                 self._chat.clear(cursor, visitor.token)
+            self._listener.forget(cursor, visitor.token, None if everything else "field")
 
         self.write(visitor, unit)
 
@@ -248,6 +260,7 @@ class OmniStore:
         def add(cursor: Cursor) -> None:
             self._chat.add(cursor, visitor.token, role, message_type, content, metadata)
             self._quota.hold(cursor, visitor.token, "messages")
+            self._listener.hear_messages(cursor, visitor.token)
 
         self.write(visitor, add, idempotent=False, alone=True)
 
@@ -263,24 +276,38 @@ class OmniStore:
 
         :raises AlreadyDone: if this has been done with the visitor's receipt
         """
-        self.write(visitor, lambda cursor: self._chat.clear(cursor, visitor.token))
 
-    def recall(self, token: str, interests: int, *, with_chat: bool) -> Memory:
+        def unit(cursor: Cursor) -> None:
+            self._chat.clear(cursor, visitor.token)
+            self._listener.withdraw(cursor, visitor.token)
+            self._listener.forget(cursor, visitor.token, "messages")
+
+        self.write(visitor, unit)
+
+    def recall(self, token: str, interests: int, *, with_chat: bool, newest: int = 0) -> Memory:
         """Return what the persona and the prompt are made of.
 
         :param interests: how many of the strongest interests
-        :param with_chat: whether the conversation matters; it is read only where neither a summary nor the client's own
-            copy of it is at hand
+        :param with_chat: whether it matters what the conversation comes to
+        :param newest: how many of the last messages matter in their own words
         """
 
-        def unit(cursor: Cursor) -> Memory:
+        def unit(cursor: Cursor) -> tuple[Memory, Told | None]:
             fields = self._vault.fields(cursor, token)
-            session = self._sessions.live(cursor, token)
-            is_told = CHAT_FIELD in fields or (session is not None and session.chat_summary)
-            messages = self._chat.newest(cursor, token, MESSAGES_RECALLED) if with_chat and not is_told else []
-            return Memory(fields, session, self._interests.top(cursor, token, interests), messages)
+            strongest = self._interests.top(cursor, token, interests)
+            if not with_chat:
+                return Memory(fields, self._sessions.live(cursor, token), strongest, []), None
+            session, told = self._listener.told(cursor, token)
+            messages = self._chat.newest(cursor, token, newest) if newest and told.has_messages else []
+            return Memory(fields, session, strongest, messages), told
 
-        return self._database.read(unit)
+        memory, told = self._database.read(unit)
+        if told is None:
+            return memory
+        conversation = said(memory.session, memory.fields, told)
+        if conversation is None:
+            conversation = heard_anew(self.messages(token, MESSAGES_HEARD))
+        return memory._replace(conversation=conversation)
 
     def count_expired(self) -> int:
         """Return how many sessions wait to be swept."""
@@ -298,8 +325,9 @@ class OmniStore:
             while ids := self._database.read(partial(rows.find, after=after)):
                 yield Swept(**{rows.layer: self._database.write(partial(rows.delete, ids=ids))})
                 after = ids[-1]
-        while self._database.write(self._receipts.sweep):
-            yield Swept()
+        for sweep in (*[summaries.sweep for summaries in self._aged_summaries], self._receipts.sweep):
+            while self._database.write(sweep):
+                yield Swept()
 
     def _check_depth(self, name: str, value: JSONText, reserve: int = 0) -> None:
         limit = self._database.json_nesting - reserve

@@ -18,7 +18,7 @@ from ..dialects import (
 from ..errors import StorageUnavailable
 from ..jsontext import JSONText, stored
 from .locks import VisitorLocks
-from .model import ChatRecord, InterestRecord, SessionRecord, VaultField
+from .model import ChatRecord, InterestRecord, SessionRecord, StoredMessage, VaultField
 from .tables import ChatMessage, Interest, Session, VaultEntry, WriteLock, lock_of
 
 
@@ -291,6 +291,12 @@ class ChatStore:
             .limit(bindparam("limit"))
         )
         is_own = row.session_id == bindparam("token")
+        self._after = database.prepare(
+            select(row.id, row.message_type, row.message_content, row.created_at)
+            .where(is_own, row.id > bindparam("after"))
+            .order_by(row.id.desc())
+            .limit(bindparam("limit"))
+        )
         self._clear = database.prepare(by_index(delete(table), table, "session_id").where(is_own))
 
     def add(
@@ -314,6 +320,14 @@ class ChatStore:
             ChatRecord(kind, content, stored(metadata), _text(moment))
             for kind, content, metadata, moment in reversed(rows)
         ]
+
+    def after(self, cursor: Cursor, token: str, message: int, limit: int) -> list[StoredMessage]:
+        """Return the newest of the messages that were stored after one, the oldest of them first.
+
+        :param message: the id of that one; 0 for the beginning
+        """
+        rows = cursor.rows(self._after, token=token, after=message, limit=limit)
+        return [StoredMessage(row, kind, content, _text(moment)) for row, kind, content, moment in reversed(rows)]
 
     def clear(self, cursor: Cursor, token: str) -> None:
         """Delete a visitor's conversation."""

@@ -3,19 +3,14 @@
 from collections.abc import Mapping
 from typing import TypedDict
 
-from ..context.compressor import compress
-from ..context.message import Message
-from ..context.service import conversation_of
 from ..jsontext import JSONText, members, parse, says_nothing
-from ..omnistore.model import ChatRecord
-from ..omnistore.service import CHAT_FIELD, Memory, OmniStore
+from ..omnistore.listening import CHAT_FIELD
+from ..omnistore.service import Memory, OmniStore
 from ..persona import rules
 from ..persona.service import Profile, recognise
 from ..persona.texts import TEXTS
 from . import section, text
 from .enrichment import Known, enriched
-
-CHARACTERS_READ = 200_000  # of a conversation
 
 
 class PromptContext(TypedDict):
@@ -46,13 +41,13 @@ class Prompt:
         memory = self._omnistore.recall(token, rules.INTERESTS_COUNTED, with_chat=True)
         profile = recognise(memory)
         return {
-            "memory_summary": text.memory_summary(memory.fields, conversation(memory), memory.interests),
+            "memory_summary": text.memory_summary(memory.fields, memory.conversation, memory.interests),
             "persona_prefix": text.persona_prefix(profile, TEXTS[profile["persona"]].strategy),
         }
 
     def fenced(self, memory: Memory, profile: Profile) -> FencedContext:
         """Return what the assistant should know of a visitor, in a form that goes into a prompt as it is."""
-        facts = text.memory_facts(memory.fields, conversation(memory), memory.interests)
+        facts = text.memory_facts(memory.fields, memory.conversation, memory.interests)
         fenced = section.fenced(facts, self._budget)
         prefix = text.persona_prefix(profile, TEXTS[profile["persona"]].strategy)
         return {"memory_summary": fenced, "persona_prefix": prefix, "section": section.section(prefix, fenced)}
@@ -72,31 +67,9 @@ class Prompt:
             memory = self._omnistore.recall(token, section.INTERESTS_NAMED, with_chat=not summary)
             if not form:
                 form, written = _typed(memory)
-            summary = summary or conversation(memory)
+            summary = summary or memory.conversation
             interests = interests or [f"{found['category']} ({found['score']})" for found in memory.interests]
         return enriched(message, Known(form, written, summary, interests), self._budget)
-
-
-def conversation(memory: Memory) -> str:
-    """Return what was said before: the session's own summary, else the chat compressed, else ""."""
-    if memory.session is not None and memory.session.chat_summary:
-        return memory.session.chat_summary
-    kept = memory.fields.get(CHAT_FIELD)
-    if kept is not None and kept.value is not None:
-        return compress(conversation_of(kept.value))
-    return compress(_newest(memory.messages))
-
-
-def _newest(messages: list[ChatRecord]) -> list[Message]:
-    """Return the newest messages, as many as are worth reading while somebody waits."""
-    taken: list[Message] = []
-    room = CHARACTERS_READ
-    for message in reversed(messages):
-        room -= len(message.content)
-        if room < 0:
-            break
-        taken.append(Message(message.type, message.content))
-    return taken[::-1]
 
 
 def _given(context: Mapping[str, JSONText], *names: str) -> JSONText:

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from ..jsontext import compact, says_nothing
+from ..omnistore.listening import CHAT_FIELD
 from ..omnistore.model import InterestRecord, VaultField
-from ..omnistore.service import CHAT_FIELD
 from ..persona.service import Profile
 from ..persona.texts import Strategy
 from .section import INTERESTS_NAMED, Facts, Line

@@ -1,0 +1,171 @@
+"""Keeps what was said in conversations: each message is heard once, when it is stored, and never from the beginning."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
+
+from ..clock import Clock
+from ..context.message import Message
+from ..context.running import RunningSummary
+from ..context.service import conversation_of
+from ..database import Cursor, Database
+from ..jsontext import JSONText
+from .model import ChatRecord, SessionRecord, VaultField
+from .store import ChatStore
+from .summaries import Heard, Source, SummaryStore, Told
+
+MESSAGES_HEARD = 1_000  # of a conversation that is heard from the beginning
+CHARACTERS_HEARD = 200_000
+LONGEST_STATE = 65_535  # bytes
+_DIGITS = 32
+
+CHAT_FIELD = "chat_messages"
+"""The field in which the site's script keeps the whole conversation."""
+
+
+class Listener:
+    """Hears a visitor's conversations, while nobody else works on the visitor's memory (:class:`.VisitorLocks`).
+
+    A state that is missing, damaged or of other rules is no error: what is stored is heard again.
+    """
+
+    def __init__(self, database: Database, clock: Clock, chat: ChatStore) -> None:
+        self._clock = clock
+        self._chat = chat
+        self._store = SummaryStore(database, clock)
+
+    def hear_messages(self, cursor: Cursor, token: str) -> None:
+        """Hear what has come to the chat memory since, and have the session's summary follow.
+
+        Where the site's script keeps a conversation of its own, the session follows that one.
+        """
+        known = self._store.known(cursor, token)
+        before = known.get("messages")
+        summary = _continued(before)
+        messages = self._chat.after(cursor, token, before.heard if before and summary else 0, MESSAGES_HEARD)
+        if not messages:
+            return
+        taken = newest([Message(message.type, message.content) for message in messages])
+        text = self._keep(
+            cursor,
+            token,
+            "messages",
+            before,
+            (summary or RunningSummary()).hear(*taken),
+            heard=messages[-1].id,
+            oldest=before.oldest if before and summary else messages[0].created_at or self._clock.wall(),
+        )
+        if not _text(known.get("field")):
+            self._follow(cursor, token, text, _text(before), "")
+
+    def hear_field(self, cursor: Cursor, token: str, value: JSONText) -> None:
+        """Hear what is new in the conversation that the site's script keeps, and have the session's summary follow.
+
+        What does not go on from what was heard before, because something was taken out or changed, is heard anew.
+        """
+        messages = conversation_of(value)
+        known = self._store.known(cursor, token)
+        before, other = known.get("field"), known.get("messages")
+        summary = _continued(before)
+        done = before.heard if before and summary else 0
+        if before is None or digest(messages[:done]) != before.digest:
+            summary, done = None, 0
+        text = self._keep(
+            cursor,
+            token,
+            "field",
+            before,
+            (summary or RunningSummary()).hear(*messages[done:]),
+            heard=len(messages),
+            oldest=self._clock.wall(),
+            digest=digest(messages),
+        )
+        self._follow(cursor, token, text or _text(other), _text(before), _text(other))
+
+    def forget(self, cursor: Cursor, token: str, source: Source | None = None) -> None:
+        """Forget what was heard; as long as the conversation itself is there, it may be heard again.
+
+        :param source: of which conversation; None for all of a visitor's
+        """
+        self._store.clear(cursor, token, source)
+
+    def withdraw(self, cursor: Cursor, token: str) -> None:
+        """Take what follows a conversation out of the visitor's session, before it is forgotten."""
+        self._store.withdraw(cursor, token)
+
+    def told(self, cursor: Cursor, token: str) -> tuple[SessionRecord | None, Told]:
+        """Return a visitor's live session, and what the conversations come to."""
+        return self._store.told(cursor, token)
+
+    def _follow(self, cursor: Cursor, token: str, text: str, before: str, other: str) -> None:
+        if text or before or other:
+            self._store.follow(cursor, token, text, before, other)
+
+    def _keep(
+        self,
+        cursor: Cursor,
+        token: str,
+        source: Source,
+        before: Heard | None,
+        summary: RunningSummary,
+        *,
+        heard: int,
+        oldest: str,
+        digest: str = "",
+    ) -> str:
+        """Store where a summary stands and return its text."""
+        text, state = summary.text(), summary.to_state()
+        found = Heard(before.row if before else None, state, text, heard, digest, oldest)
+        if len(state.encode()) > LONGEST_STATE:
+            self._store.clear(cursor, token, source)
+        elif found.row is None:
+            self._store.add(cursor, token, source, found)
+        else:
+            self._store.change(cursor, found)
+        return text
+
+
+def said(session: SessionRecord | None, fields: Mapping[str, VaultField], told: Told) -> str | None:
+    """Return what was said before, in a few facts: the session's own summary, else the field's, else the chat memory's.
+
+    :returns: None if the chat memory has to be heard
+    """
+    if session is not None and session.chat_summary:
+        return session.chat_summary
+    kept = fields.get(CHAT_FIELD)
+    if kept is None or kept.value is None:
+        return told.messages
+    messages = conversation_of(kept.value)
+    if (told.field_heard, told.field_digest) == (len(messages), digest(messages)):
+        return told.field or told.messages or ""
+    return RunningSummary().hear(*messages).text()
+
+
+def heard_anew(records: Sequence[ChatRecord]) -> str:
+    """Return what was said in the chat memory, from its beginning."""
+    messages = newest([Message(record.type, record.content) for record in records])
+    return RunningSummary().hear(*messages).text()
+
+
+def digest(messages: Iterable[Message]) -> str:
+    """Return a fingerprint of messages in their order."""
+    return sha256("".join(message.fingerprint() for message in messages).encode()).hexdigest()[:_DIGITS]
+
+
+def newest(messages: Sequence[Message]) -> list[Message]:
+    """Return the newest messages, as many as are worth hearing while somebody waits."""
+    taken: list[Message] = []
+    room = CHARACTERS_HEARD
+    for message in reversed(messages):
+        room -= len(message.content)
+        if room < 0:
+            break
+        taken.append(message)
+    return taken[::-1]
+
+
+def _continued(before: Heard | None) -> RunningSummary | None:
+    return None if before is None else RunningSummary.from_state(before.state)
+
+
+def _text(heard: Heard | None) -> str:
+    return heard.summary if heard else ""
