@@ -105,7 +105,7 @@ def _wordings(settings: Settings, omnistore: OmniStore) -> "Wordings | None":
     from .language_model.service import Wordings  # noqa: PLC0415  (whoever wants no model loads no client)
 
     wordings = Wordings(settings.model, omnistore)
-    omnistore.listen(wordings.hear)
+    omnistore.report_conversations(wordings.hear)
     return wordings
 
 
