@@ -1,6 +1,5 @@
 """A running service whose owner has set a language model."""
 
-import json
 import subprocess
 import sys
 import time
@@ -63,7 +62,7 @@ def test_the_rules_serve_at_once_and_the_model_later_until_the_facts_change(data
         say(service, "ممنون", token)
         assert WORDED in summary(service, token), "no fact has changed"
         stub.answers[:] = [status(500)]
-        say(service, "راستی ۳۰۰ صفحه شد نه ۲۰۰ تا", token)
+        say(service, "نه، ۳۰۰ صفحه باشه", token)
         assert WORDED not in summary(service, token)
         assert "300 صفحه" in summary(service, token)
     log = service.process.log.read_text()
@@ -170,7 +169,7 @@ def test_a_wording_is_exported_and_forgotten_with_the_rest(mariadb: MariaDB, mar
         token = say(service, SAID)
         assert eventually(lambda: WORDED in summary(service, token))
         exported = command("export", token, folder=tmp_path, HOMA_DATABASE_URL=url)
-        assert WORDED in str(json.loads(exported.stdout))
+        assert WORDED in exported.stdout
         fetch(service.api + "/chat/memory/clear", {}, cookie=token)
         assert wordings(mariadb, url) == []
         assert WORDED not in summary(service, token)
@@ -229,7 +228,7 @@ def test_the_check_tells_whether_the_endpoint_answers(tmp_path: Path, says: Say,
 
 def test_without_a_model_the_check_says_nothing_of_it(tmp_path: Path) -> None:
     url = prepared(f"sqlite:///{tmp_path}/memory.sqlite3", tmp_path)
-    assert "model" not in command("check", folder=tmp_path, HOMA_DATABASE_URL=url).stdout
+    assert "Language model" not in command("check", folder=tmp_path, HOMA_DATABASE_URL=url).stdout
 
 
 def wordings(mariadb: MariaDB, url: str) -> list[str | None]:
