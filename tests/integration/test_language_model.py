@@ -118,6 +118,20 @@ def test_no_request_waits_for_the_model(database_url: str, tmp_path: Path) -> No
         assert not stub.released.is_set()
 
 
+def test_an_answer_about_facts_that_have_changed_meanwhile_is_not_kept(
+    mariadb: MariaDB, mariadb_url: str, tmp_path: Path
+) -> None:
+    url = prepared(mariadb_url, tmp_path)
+    with model_stub(held(WORDED)) as stub, serving(environ_of(url, stub), tmp_path, "--workers", "1") as service:
+        token = say(service, SAID)
+        assert stub.was_asked.acquire(timeout=20)
+        say(service, "نه، ۳۰۰ صفحه باشه", token)
+        stub.released.set()
+        assert eventually(lambda: wordings(mariadb, url) == [""]), "asked again, and answered with the old facts"
+        assert len(stub.asked) == 2
+        assert "300 صفحه" in summary(service, token)
+
+
 @pytest.mark.parametrize("says", [status(401), status(429, Retry_After="3600"), status(500), text("")])
 def test_while_the_endpoint_fails_the_rules_serve(mariadb_url: str, tmp_path: Path, says: Say) -> None:
     url = prepared(mariadb_url, tmp_path)
