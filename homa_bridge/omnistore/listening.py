@@ -6,16 +6,15 @@ from hashlib import sha256
 from ..clock import Clock
 from ..context.message import Message
 from ..context.running import RunningSummary
-from ..context.service import conversation_of
+from ..context.service import conversation_of, worth_reading
 from ..database import Cursor, Database
-from ..jsontext import JSONText
+from ..jsontext import JSONText, says_nothing
 from ..language_model.conversations import Spoken
 from .model import ChatRecord, SessionRecord, VaultField
 from .store import ChatStore, VaultStore
 from .summaries import Heard, Source, SummaryStore, Told
 
 MESSAGES_HEARD = 1_000  # of a conversation that is heard from the beginning
-CHARACTERS_HEARD = 200_000
 MESSAGES_WORDED = 200  # that a language model is told at most
 LONGEST_STATE = 65_535  # bytes
 _DIGITS = 32
@@ -47,7 +46,7 @@ class Listener:
         messages = self._chat.after(cursor, token, before.heard if before and summary else 0, MESSAGES_HEARD)
         if not messages:
             return
-        taken = newest([Message(message.type, message.content) for message in messages])
+        taken = worth_reading(Message(message.type, message.content) for message in reversed(messages))
         text = self._keep(
             cursor,
             token,
@@ -77,7 +76,7 @@ class Listener:
             token,
             "field",
             before,
-            (summary or RunningSummary()).hear(*messages[done:]),
+            (summary or RunningSummary()).hear(*worth_reading(reversed(messages[done:]))),
             heard=len(messages),
             oldest=self._clock.wall(),
             digest=digest(messages),
@@ -161,35 +160,23 @@ def said(session: SessionRecord | None, fields: Mapping[str, VaultField], told: 
     if session is not None and session.chat_summary:
         return session.chat_summary
     kept = fields.get(CHAT_FIELD)
-    if kept is None or kept.value is None:
+    if kept is None or kept.value is None or says_nothing(kept.value):
         return told.messages
     messages = conversation_of(kept.value)
     if (told.field_heard, told.field_digest) == (len(messages), digest(messages)):
         return told.field or told.messages or ""
-    return RunningSummary().hear(*messages).text()
+    return RunningSummary().hear(*worth_reading(reversed(messages))).text()
 
 
 def heard_anew(records: Sequence[ChatRecord]) -> str:
     """Return what was said in the chat memory, from its beginning."""
-    messages = newest([Message(record.type, record.content) for record in records])
+    messages = worth_reading(Message(record.type, record.content) for record in reversed(records))
     return RunningSummary().hear(*messages).text()
 
 
 def digest(messages: Iterable[Message]) -> str:
     """Return a fingerprint of messages in their order."""
     return sha256("".join(message.fingerprint() for message in messages).encode()).hexdigest()[:_DIGITS]
-
-
-def newest(messages: Sequence[Message]) -> list[Message]:
-    """Return the newest messages, as many as are worth hearing while somebody waits."""
-    taken: list[Message] = []
-    room = CHARACTERS_HEARD
-    for message in reversed(messages):
-        room -= len(message.content)
-        if room < 0:
-            break
-        taken.append(message)
-    return taken[::-1]
 
 
 def _continued(before: Heard | None) -> RunningSummary | None:

@@ -9,7 +9,7 @@ from ..clock import Clock
 from ..database import Cursor, Database
 from ..errors import AlreadyDone, InvalidParameters
 from ..identity.model import Visitor
-from ..jsontext import JSONText, joined, nesting
+from ..jsontext import JSONText, joined, nesting, says_nothing
 from ..language_model.conversations import Spoken
 from .expiry import Retention, SessionExpiry, Swept, aged_rows
 from .listening import CHAT_FIELD, MESSAGES_HEARD, Listener, heard_anew, said
@@ -318,7 +318,8 @@ class OmniStore:
 
         :param interests: how many of the strongest interests
         :param with_chat: whether it matters what the conversation comes to
-        :param newest: how many of the last messages matter in their own words
+        :param newest: how many of the last messages matter in their own words, where the site's script keeps no
+            copy of them
         """
 
         def unit(cursor: Cursor) -> tuple[Memory, Told | None]:
@@ -327,7 +328,9 @@ class OmniStore:
             if not with_chat:
                 return Memory(fields, self._sessions.live(cursor, token), strongest, []), None
             session, told = self._listener.told(cursor, token)
-            messages = self._chat.newest(cursor, token, newest) if newest and told.has_messages else []
+            has_copy = CHAT_FIELD in fields and not says_nothing(fields[CHAT_FIELD].value)
+            is_wanted = newest > 0 and told.has_messages and not has_copy
+            messages = self._chat.newest(cursor, token, newest) if is_wanted else []
             return Memory(fields, session, strongest, messages), told
 
         memory, told = self._database.read(unit)

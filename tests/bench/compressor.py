@@ -8,6 +8,7 @@ from pathlib import Path
 
 from homa_bridge.context.compressor import Message, compress
 from homa_bridge.context.metrics import KEYWORDS
+from homa_bridge.context.running import RunningSummary
 
 from ..o200k import tokens
 from ..unit.dialogue_scoring import OWN, Dialogue, Score, load, messages_of, score
@@ -15,6 +16,7 @@ from ..unit.dialogue_scoring import OWN, Dialogue, Score, load, messages_of, sco
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "dialogues_dev.json"
 MOST_TOKENS, MOST_FACTS, MOST_CHARACTERS = 500, 10, 2_000
 LENGTHS = (50, 100, 200, 400)  # messages
+RUNNING = 1_000  # messages
 LONG = 2_000  # tokens: from here on a summary must be five times shorter
 UNITS = "صفحه|نسخه|عدد|تا|جلد|برگ|گرم|سانت|تومان|تومن|روز|pages|copies|pieces|gsm|cm"
 
@@ -60,7 +62,9 @@ def run(_folder: Path, _seconds: int, rounds: int, only: str) -> None:
             _print_set(path.stem, dialogues)
             everything += dialogues
     if everything:
-        _print_time([message for dialogue in everything for message in messages_of(dialogue)], rounds)
+        messages = [message for dialogue in everything for message in messages_of(dialogue)]
+        _print_time(messages, rounds)
+        _print_running(messages, rounds)
 
 
 def _print_set(name: str, dialogues: Sequence[Dialogue]) -> None:
@@ -110,3 +114,29 @@ def _print_time(messages: Messages, rounds: int) -> None:
         middle = statistics.median(spent)
         print(f"| {length} | {middle * 1e3:.2f} | {middle / length * 1e6:.0f} |")
     print()
+
+
+def _print_running(messages: Messages, rounds: int) -> None:
+    """Print what one more message costs after so many, heard from a state and heard with all that was said before."""
+    told = [messages[number % len(messages)] for number in range(RUNNING)]
+    state = RunningSummary().hear(*told).to_state()
+    ways: dict[str, Callable[[], str]] = {
+        "from its state, and put away again": lambda: _goes_on(state, messages[0]),
+        "with all messages": lambda: compress([*told, messages[0]]),
+    }
+    print(f"| one message after {RUNNING:,} | p50 ms |\n|---|---:|")
+    for way, run_once in ways.items():
+        spent = []
+        for _ in range(max(1, rounds) * 5):
+            begin = time.perf_counter()
+            run_once()
+            spent.append(time.perf_counter() - begin)
+        print(f"| {way} | {statistics.median(spent) * 1e3:.2f} |")
+    print(f"\nthe state: {len(state.encode()):,} bytes\n")
+
+
+def _goes_on(state: str, message: Message) -> str:
+    summary = RunningSummary.from_state(state)
+    assert summary is not None
+    summary.hear(message).to_state()
+    return summary.text()

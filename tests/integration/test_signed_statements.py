@@ -64,7 +64,7 @@ def logged(mariadb: MariaDB) -> Iterator[Callable[[], list[str]]]:
         ),
         (API + "/vault/restore", None, "SELECT SELECT SELECT SELECT"),
         (API + "/memory/summary", None, "SELECT SELECT SELECT"),
-        ("/internal/context", None, "SELECT SELECT SELECT"),
+        ("/internal/context", None, "SELECT SELECT SELECT SELECT"),
         ("/internal/memory", None, "SELECT SELECT SELECT SELECT"),
         ("/internal/vault", {"field": "known", "value": 2}, "INSERT UPDATE COMMIT"),
         ("/internal/clear", {"what": "session"}, "INSERT DELETE DELETE DELETE COMMIT"),
