@@ -31,6 +31,11 @@ def environ_of(url: str, stub: ModelStub, **further: str) -> dict[str, str]:
     }
 
 
+@pytest.fixture
+def url(mariadb_url: str, tmp_path: Path) -> str:
+    return prepared(mariadb_url, tmp_path)
+
+
 def prepared(url: str, tmp_path: Path) -> str:
     assert command("init-db", folder=tmp_path, HOMA_DATABASE_URL=url).returncode == 0
     return url
@@ -104,6 +109,17 @@ def test_what_says_something_else_is_not_used_nor_asked_for_again(
             say(service, "ممنون", token)
         time.sleep(0.5)
         assert len(stub.asked) == 1
+
+
+@pytest.mark.parametrize(("setting", "is_sent"), [("off", False), ("on", True)])
+def test_the_owner_says_whether_contacts_are_sent(url: str, tmp_path: Path, setting: str, *, is_sent: bool) -> None:
+    with (
+        model_stub(text(WORDED)) as stub,
+        serving(environ_of(url, stub, HOMA_SUMMARY_CONTACTS=setting), tmp_path) as service,
+    ):
+        say(service, SAID + "، شماره‌ام 09121234567")
+        assert stub.was_asked.acquire(timeout=20)
+        assert ("09121234567" in str(stub.asked[0])) is is_sent
 
 
 def test_no_request_waits_for_the_model(database_url: str, tmp_path: Path) -> None:
