@@ -101,7 +101,7 @@ class Ledger:
         """Set a property: it replaces what stood there, unless the slot holds many or ``adds`` says so."""
         rule = self.vocabulary.slots[slot]
         key = self._key(item, slot, part)
-        generic = value.fa in self.vocabulary.generic_values
+        generic = value.fa in self.vocabulary.generic_values or value.fa == rule.fa
         if generic and any(item.values.get(other) for other in (slot, *rule.replaces)):
             return  # "با همون مقوا" changes nothing
         for other in rule.replaces:
@@ -114,7 +114,7 @@ class Ledger:
         elif adds or rule.many:
             present.append(value)
         else:
-            self.rejected.update({(slot, known.fa): None for known in present})
+            self.rejected.update({(slot, known.fa): None for known in present if known.fa != rule.fa})
             item.values[key] = [value]
 
     def _key(self, item: Item, slot: str, part: str) -> str:
@@ -128,16 +128,31 @@ class Ledger:
         return f"{slot}:{part}"
 
     def refuse(self, slot: str, value: Value, item: Item | None) -> None:
-        """Take a value out wherever it holds (in ``item`` alone if it holds there) and remember the refusal."""
-        holders = [each for each in self.items if self._holds(each, slot, value.fa)]
+        """Take a value out wherever it holds (in ``item`` alone if it holds there) and remember the refusal.
+
+        Whoever wants no lamination wants no matte lamination either.
+        """
+        kinds = {value.fa, *self._kinds_of(slot, value.fa)}
+        holders = [each for each in self.items if any(self._holds(each, slot, kind) for kind in kinds)]
         for holder in [item] if item in holders and item is not None else holders:
             for key in [key for key in holder.values if key.split(":")[0] == slot]:
-                holder.values[key] = [known for known in holder.values[key] if known.fa != value.fa]
+                holder.values[key] = [known for known in holder.values[key] if known.fa not in kinds]
                 if not holder.values[key]:
                     del holder.values[key]
-        self.rejected[slot, value.fa] = None
+        self.rejected.update(dict.fromkeys((slot, kind) for kind in sorted(kinds)))
         if slot not in {"quantity", "pages", "weight", "number", "date", "dimensions", "sheets", "cities"}:
             self.refused[value.fa] = value
+
+    def _kinds_of(self, slot: str, fa: str) -> set[str]:
+        """Return the values in a slot whose name begins with another's: "سلفون مات" is a kind of "سلفون"."""
+        return {
+            known.fa
+            for item in self.items
+            for key, present in item.values.items()
+            if key.split(":")[0] == slot
+            for known in present
+            if known.fa.startswith(f"{fa} ") or fa == self.vocabulary.slots[slot].fa
+        }
 
     def holds(self, slot: str, value: Value) -> bool:
         """Tell whether any item has ``value`` in ``slot``."""

@@ -95,8 +95,11 @@ class Placing:
             self._withdraw(clause, [each for each, span in zip(targets, spans, strict=True) if span.kind == "product"])
 
     def _weigh(self, clause: Clause, spans: list[Span]) -> None:
-        """Tell a reason from a wish: in "مات کنین، براق خط میفته" the second value is not wanted."""
-        wished = clause.has(*_WILLED)
+        """Tell a reason from a wish: in "مات کنین، براق خط میفته" the second value is not wanted.
+
+        What is said of another product is no reason.
+        """
+        wished = clause.has(*_WILLED) or any(span.kind == "product" and span.sign > 0 for span in spans)
         due = clause.has("deadline")
         for span in spans:
             willed = wished or (due and span.kind in TIMES)

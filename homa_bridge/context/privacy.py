@@ -19,6 +19,12 @@ _CONTACT_CUE: Final = re.compile(
     r"|phone|mobile|whatsapp|call|tel|shomare)[^\d]{0,20}$",
     re.IGNORECASE,
 )
+_CUT: Final = "\ue000"  # stands where contact data stood; no text has it, as it means nothing
+_CONTACT_LABEL: Final = re.compile(
+    r"(?<!\w)(?:شماره|شمارم|تلفن|موبایل|تماس|همراه|واتساپ|واتس اپ|تلگرام|ایمیل|phone|mobile|tel|whatsapp|e-?mail|my)\S*"
+    rf"(?: (?:تماس|تلفن|موبایل|همراه|واتساپ|من|ما|ام|هم|phone|mobile|number|is))* ?:? ?(?=(?: \.)?{_CUT})",
+    re.IGNORECASE,
+)
 _SPOKEN: Final = re.compile(
     r"صفر\s+نهصد|\bat\s+(?:gmail|yahoo|hotmail|outlook)|@|\b(?:gmail|yahoo)\s*(?:dot|دات)", re.IGNORECASE
 )
@@ -101,15 +107,16 @@ def contacts(text: str) -> list[str]:
 def without_contacts(text: str) -> str:
     """Return cleaned ``text`` with contact data and links cut out; a full stop remains, so that what "
     "stood there ends a clause."""
+    whole = text
     if "@" in text:
-        text = _ADDRESS.sub(" ", text)
+        text = _ADDRESS.sub(_CUT, text)
     if "/" in text or "." in text:
         text = _LINK.sub(" ", text)
     if "IR" in text or "ir" in text:
         text = _IBAN.sub(" ", text)
-    if not _MANY_DIGITS.search(text):
-        return text
-    return _NUMBERS.sub(lambda match: " . " if _is_contact(text, match) else match[0], text)
+    if _MANY_DIGITS.search(text):
+        text = _NUMBERS.sub(lambda match: f" .{_CUT} " if _is_contact(text, match) else match[0], text)
+    return text if text is whole else _CONTACT_LABEL.sub("", text).replace(_CUT, " ")
 
 
 def is_private(text: str) -> bool:

@@ -196,7 +196,7 @@ def _slot_text(
     if part:
         place = part if persian else vocabulary.parts[part]
         joined = f"{place} {joined}"
-    if persian and label and label in joined.split():
+    if joined == label or (persian and label and label in joined.split()):
         return joined
     return f"{label} {joined}".strip()
 
@@ -233,7 +233,7 @@ def _refusals(ledger: Ledger, items: list[Item], *, persian: bool) -> list[_Fact
         if slot in filled and not (slot in ledger.vocabulary.slots and ledger.vocabulary.slots[slot].many):
             continue
         rule = ledger.vocabulary.slots.get(slot)
-        label = f"{rule.fa} " if rule is not None and rule.named else ""
+        label = f"{rule.fa} " if rule is not None and rule.named and value.fa != rule.fa else ""
         facts.append(
             _Fact(f"بدون {label}{value.fa}" if persian else f"no {value.en}", 66, value.turn, (2, 1, value.turn))
         )

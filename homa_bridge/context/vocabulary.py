@@ -51,6 +51,7 @@ class Slot:
     many: bool = False
     parts: bool = False
     replaces: tuple[str, ...] = ()
+    itself: str = ""  # words for the property itself, whichever value it has: "with lamination"
     named: bool = False  # also in a refusal: "no matte lamination"
     least: float = 0.0  # a number outside of these is none of this slot; within them it may go without its unit
     most: float = 0.0
@@ -201,8 +202,7 @@ def _rows(rows: Iterable[str], kind: str, family: str = "") -> Iterator[tuple[En
 def _kinds(language: Mapping[str, Any], trade: Mapping[str, Any]) -> Iterator[tuple[Entry, list[str]]]:
     for family, rows in trade["families"].items():
         yield from _rows(rows, "product", family)
-    for slot, rows in trade["values"].items():
-        yield from _rows(rows, slot)
+    yield from _properties(trade)
     for unit, rows in trade["units"].items():
         yield from _rows(rows, f"#{unit}")
     yield from _rows(language["months"], "month")
@@ -224,6 +224,14 @@ def _kinds(language: Mapping[str, Any], trade: Mapping[str, Any]) -> Iterator[tu
         yield Entry(f"?{name}", name, name), row.split("|")
     for word in language["durations"].split("|"):
         yield Entry("duration", word, word), [word]
+
+
+def _properties(trade: Mapping[str, Any]) -> Iterator[tuple[Entry, list[str]]]:
+    for slot, rows in trade["values"].items():
+        yield from _rows(rows, slot)
+    for name, slot in trade["slots"].items():
+        if "itself" in slot:
+            yield Entry(name, slot["fa"], slot["en"]), slot["itself"].split("|")
 
 
 @lru_cache(maxsize=1)
