@@ -270,6 +270,7 @@ class Conversation(Placing):
         stating = {clause.sentence for clause in clauses if values(clause)}
         confirmed |= {each - 1 for each in confirmed - stating} - proposed - asking  # "135 gsm. Noted."
         self._grasp(clauses, asking)
+        self._turn_to(clauses, asking)
         opener = bool(clauses) and 0 in clauses[0].marks.get("agree", []) + clauses[0].marks.get("confirm", [])
         proposing = {clause.sentence for clause in clauses if clause.has("propose")} | asking
         if self._requests and opener and not any(span.kind == "money" for span in clauses[0].spans):
@@ -372,6 +373,18 @@ class Conversation(Placing):
         note = note_for(clause, self._turn)
         if note is not None and clause.has("confirm"):
             self.ledger.notes.append(Note(note.text, note.turn, 1, note.claims))
+
+    def _turn_to(self, clauses: list[Clause], asking: set[int]) -> None:
+        """Follow the assistant to the one product that it asks about: the answer is about that one."""
+        named = [
+            item
+            for clause in clauses
+            if clause.sentence in asking
+            for span in clause.spans
+            if span.kind == "product" and (item := self.ledger.find(span)) is not None and not item.dropped
+        ]
+        if named and all(item is named[0] for item in named):
+            self.ledger.focus = named[0]
 
     def _confirmed_product(self, spans: list[Span]) -> Item | None:
         """Follow the assistant to the product that it confirms something about."""

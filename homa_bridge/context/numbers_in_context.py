@@ -14,6 +14,7 @@ _INSIDE: Final = (["در"], ["تو"], ["توی"], ["in"])
 PIECES: Final = "عدد"
 _MEASURED: Final = frozenset({"volume", "length"})  # each of their units says something else
 _MILLION: Final = 1_000_000
+_UP_TO: Final = frozenset({"تا", "زیر", "حداکثر", "نهایتا", "under", "ta", "to"})
 _SHORTEST_ORDER: Final = 10_000
 _PLAIN: Final = 6  # words
 _SHORT: Final = 2  # words: "2 ta" alone is an order
@@ -82,7 +83,7 @@ def settle(
             continue
         following = spans[index + 1] if index + 1 < len(spans) else span
         if span.kind == "pages" and following.kind == "colours" and following.start == span.end and holds("pages"):
-            span.kind, span.sign = "partial", 0  # "210 pages … 16 pages in colour"
+            span.kind, span.sign, following.sign = "partial", 0, 0  # "210 pages … 16 pages in colour"
             continue
         cue = _cue(spans[:index], span)
         if (
@@ -133,6 +134,22 @@ def _limits(clause: Clause) -> bool:
     )
 
 
+def _sum_of_money(clause: Clause, span: Span, cue: str, asked: Asked, *, alone: bool) -> str:
+    """Return what a number without a currency is, if it is money; "" if it is not. Nobody orders millions.
+
+    :param alone: whether nothing else was asked for, nor stands beside the number
+    """
+    if cue == "budget":
+        return "budget"
+    if (span.number or 0) < _MILLION:
+        return ""
+    if _limits(clause) or "budget" in asked.slots:
+        return "budget"
+    if not alone or cue:
+        return ""
+    return "budget" if clause.words[max(0, span.start - 1)] in _UP_TO else "money"
+
+
 def _bare(
     clause: Clause,
     index: int,
@@ -159,8 +176,8 @@ def _bare(
         near and preceding is not None and preceding.kind == "product" and clause.has("change")
     ):
         span.kind = "quantity"  # "45 cookies", "make the cookies 45"
-    elif cue == "budget" or (value >= _MILLION and (_limits(clause) or "budget" in asked.slots)):
-        span.kind = "budget"
+    elif kind := _sum_of_money(clause, span, cue, asked, alone=not options and not adjoined):
+        span.kind = kind
     elif cue in {"quantity", "pages", "weight", "sheets", "numbering", "pantone"}:
         span.kind = cue
     elif "numbering" in asked.slots and {"از", "from", "az"} & set(clause.words[: span.start]):

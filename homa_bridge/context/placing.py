@@ -414,6 +414,8 @@ def choose_between(clause: Clause, vocabulary: Vocabulary) -> None:
         return
     if len(spans) > 1:
         _part_and_weight(clause, vocabulary)
+        clause.spans = _of_paper(clause.spans)
+        spans = clause.spans
     if not vocabulary.ambiguous.isdisjoint(span.kind for span in spans):
         clause.spans = _meant(clause, spans, vocabulary)
     if not _OR.isdisjoint(clause.words) and not clause.has("agree"):
@@ -422,6 +424,20 @@ def choose_between(clause: Clause, vocabulary: Vocabulary) -> None:
             right = [span for span in clause.spans if span.start > mark][:1]
             if left and right and left[0].kind == right[0].kind:
                 left[0].sign = right[0].sign = 0
+
+
+def _of_paper(spans: list[Span]) -> list[Span]:
+    """Leave the paper alone of a word that may be a lamination too and stands beside a weight: "135 gsm gloss"."""
+    papers = {
+        (span.start, span.end)
+        for span in spans
+        if span.kind in {"paper", "stock"}
+        for other in spans
+        if other.kind == "weight" and (0 <= span.start - other.end <= 1 or 0 <= other.start - span.end <= 1)
+    }
+    if not papers:
+        return spans
+    return [span for span in spans if span.kind != "lamination" or (span.start, span.end) not in papers]
 
 
 def _meant(clause: Clause, spans: list[Span], vocabulary: Vocabulary) -> list[Span]:
