@@ -53,7 +53,7 @@ ENGLISH_TEXT = "Book: 200 pages, 500 copies, glossy paper, hardcover; budget 300
         (TWO, TWO_TEXT),
         (ENGLISH, ENGLISH_TEXT),
         (BOOK, BOOK_TEXT.translate(str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"))),
-        (BOOK, BOOK_TEXT.replace("ک", "ك").replace("ی", "ي")),
+        (BOOK, BOOK_TEXT.replace("کاربر کتاب می‌خواهد", "کتاب").replace("ک", "ك").replace("ی", "ي")),
         (BOOK, BOOK_TEXT.replace("200", "دویست").replace("1000", "هزار").replace("20 ", "بیست ")),
         (BOOK, BOOK_TEXT.replace("1000", "۱٬۰۰۰").replace("20 میلیون", "20,000,000")),
         (BOOK, BOOK_TEXT.replace("کاربر کتاب", "کاربر یک کتاب")),
