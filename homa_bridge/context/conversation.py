@@ -112,6 +112,7 @@ class Conversation(Placing):
         self._totals(self._sums.answer(turned_down=bool(clauses) and clauses[0].has("no", "refuse", "too_much")))
         self._answer(clauses)
         self._people(trusted, clauses)
+        self._reorder(clauses)
         listing = False
         for index, clause in enumerate(clauses):
             self._take(clause, clauses[index - 1] if index else None)
@@ -373,6 +374,17 @@ class Conversation(Placing):
         note = note_for(clause, self._turn)
         if note is not None and clause.has("confirm"):
             self.ledger.notes.append(Note(note.text, note.turn, 1, note.claims))
+
+    def _reorder(self, clauses: list[Clause]) -> None:
+        """Open the product of an earlier order, where nothing else is spoken of and the same is wanted again."""
+        if self.ledger.items or not any(clause.has("same") and not clause.question for clause in clauses):
+            return
+        earlier = {
+            span.fa: span for clause in clauses if clause.has("past") for span in clause.spans if span.kind == "product"
+        }
+        if len(earlier) == 1:
+            [product] = earlier.values()
+            self.ledger.open(product, self._turn)
 
     def _turn_to(self, clauses: list[Clause], asking: set[int]) -> None:
         """Follow the assistant to the one product that it asks about: the answer is about that one."""

@@ -105,7 +105,8 @@ def note_for(
     if clause.has("again"):  # "bake it again, without cream": the refusal is a part of what stands
         claims = [(span.kind, span.fa) for span in spans if span.sign > 0]
     trade = bool(claims) or told or clause.has("topics", "request", "complaints")
-    return Note(_trim(clause.text), turn, weight, claims, trade)
+    text = _trim(clause.text)
+    return Note(text, turn, weight, claims, trade) if text else None
 
 
 def purpose_of(clause: Clause, after: int) -> str:

@@ -48,6 +48,12 @@ def summary(*said: str) -> str:
             ["چاپ رنگی"],
         ),
         (["500 ta kart vizit mikham", "key lazem darid?", "ta 5 rooze dige"], ["5 rooz"], []),
+        (
+            ["قبلا ۵۰۰ تا کارت ویزیت از شما گرفتم. الان ۱۰۰۰ تا با همون مشخصات می‌خوام ولی کاغذ کتان"],
+            ["کارت ویزیت است", "1000 عدد", "کتان"],
+            ["500"],
+        ),
+        (["۲۰۰ برچسب می‌خوام", "ضد آب باشه؟", "بله حتما"], ["برچسب"], ["نکته"]),
         (["Please swap the glossy paper for kraft on the 300 flyers"], ["kraft"], ["glossy"]),
     ],
 )
