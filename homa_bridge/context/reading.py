@@ -74,6 +74,21 @@ class Clause:
             self._values = [span for span in self.spans if not span.kind.startswith(_NO_VALUE)]
         return self._values
 
+    def copy(self) -> Clause:
+        """Return a clause whose spans and markers can be changed without changing these."""
+        return Clause(
+            self.words,
+            self.shown,
+            self.text,
+            self.sentence,
+            self.question,
+            [
+                Span(span.kind, span.fa, span.en, span.start, span.end, span.family, span.number, span.sign)
+                for span in self.spans
+            ],
+            self.marks.copy(),
+        )
+
     def has(self, *names: str) -> bool:
         """Tell whether any of the named markers stands in the clause."""
         marks = self.marks

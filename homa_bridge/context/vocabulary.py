@@ -11,6 +11,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from .normalize import clean, fold
+from .remembering import Remembered
 from .trade import DEFAULT, Trade, read_trade
 
 Node = dict[str, Any]
@@ -100,6 +101,7 @@ class Vocabulary:
             for _, spellings in _rows(language["months"], "month")
             for spelling in spellings
         )
+        self.remembered = Remembered()  # what was read with these words
         self._stems = lru_cache(maxsize=16384)(self._find_stems)
         self.knows = lru_cache(maxsize=16384)(self._begins)
         self.counts = lru_cache(maxsize=16384)(self._counts)
