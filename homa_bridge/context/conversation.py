@@ -89,8 +89,8 @@ class Conversation(Placing):
         self._questioned = statement.questioned
         self._numbers = statement.numbers
         self._mentioned = statement.mentioned
-        counts = self._sums.counts()
         self._totals(self._sums.answer(turned_down=statement.turns_down))
+        counts = self._sums.counts() if self._sums.waiting else set()
         self._answer(clauses)
         for kind, name in said.mentions:
             self._order(kind, name, adds=kind == "person")
@@ -211,7 +211,9 @@ class Conversation(Placing):
         self._changed = said.changed
         nothing = Asked()
         for clause in clauses:
-            settle(clause, nothing, self._focus_has, [], None, self.vocabulary, sheets=self._bound_of_sheets(clause))
+            if clause.counts:
+                sheets = self._bound_of_sheets(clause)
+                settle(clause, nothing, self._focus_has, [], None, self.vocabulary, sheets=sheets)
             if (clause.sentence in confirmed and clause.sentence not in said.asking) or (
                 said.opens_with_yes
                 and clause.sentence <= clauses[0].sentence + 1

@@ -61,16 +61,17 @@ class Clause:
     question: bool
     spans: list[Span] = field(default_factory=list)
     marks: dict[str, list[int]] = field(default_factory=dict)
-    _values: list[Span] = field(default_factory=list, repr=False)
+    _values: list[Span] | None = field(default=None, repr=False)
     _values_of: list[Span] | None = field(default=None, repr=False)
 
     @property
     def values(self) -> list[Span]:
         """The spans that can be facts, without cues and part names; found anew once ``spans`` is another list."""
-        if self._values_of is not self.spans:
+        values = self._values
+        if values is None or self._values_of is not self.spans:
             self._values_of = self.spans
-            self._values = [span for span in self.spans if not span.kind.startswith(_NO_VALUE)]
-        return self._values
+            values = self._values = [span for span in self.spans if not span.kind.startswith(_NO_VALUE)]
+        return values
 
     def copy(self) -> Clause:
         """Return a clause whose spans and markers can be changed without changing these."""
@@ -86,6 +87,11 @@ class Clause:
             ],
             self.marks.copy(),
         )
+
+    @property
+    def counts(self) -> bool:
+        """Tell whether a number stands among the values."""
+        return any(span.number is not None for span in self.values)
 
     def has(self, *names: str) -> bool:
         """Tell whether any of the named markers stands in the clause."""

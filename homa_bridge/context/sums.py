@@ -65,6 +65,11 @@ class Sums:
             yield from self._said(*self._offered)
         self._offered = None
 
+    @property
+    def waiting(self) -> bool:
+        """Whether a sum was said of a number of pieces, and holds once so many are ordered."""
+        return bool(self._of_count)
+
     def order(self, before: set[str]) -> Iterator[Sum]:
         """Yield the sum that was said of a number of pieces that is ordered by now, and was not ``before``."""
         if self._of_count:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
 from . import naming, privacy
 from .corrections import apart_at_but, take_back
@@ -26,8 +25,7 @@ _VALID: Final = ("معتبر", "اعمال", "valid", "applied", "فعال", "ac
 _RETITLED: Final = ("تغییر", "changed", "اصلاح", "یادداشت", "ثبت شد")
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """Hold a user's clauses, judged, and what they say together."""
 
     clauses: list[Clause]
@@ -40,8 +38,7 @@ class Statement:
     turns_down: bool
 
 
-@dataclass(frozen=True, slots=True)
-class UserUtterance:
+class UserUtterance(NamedTuple):
     """Hold what a user's message says by itself; conversations copy its clauses before they change them."""
 
     text: str  # without names, contact data and what is aimed at the assistant
@@ -53,8 +50,7 @@ class UserUtterance:
     doubtful: list[Clause]  # said after an instruction to the assistant
 
 
-@dataclass(frozen=True, slots=True)
-class AssistantUtterance:
+class AssistantUtterance(NamedTuple):
     """Hold what an assistant's message says by itself; sentences are numbers of sentences.
 
     Conversations copy its clauses before they change them.
