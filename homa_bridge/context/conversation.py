@@ -59,18 +59,18 @@ class Conversation(Placing):
         self._turn += 1
         self.ledger.turn = self._turn
         if message.role in USER_ROLES:
-            self._hear_user(of_user(message.content, self.vocabulary))
+            self._hear_user(*of_user(message.content, self.vocabulary))
         elif message.role in ASSISTANT_ROLES:
-            self._hear_assistant(of_assistant(message.content, self.vocabulary, repeats=self._repeats))
+            self._hear_assistant(*of_assistant(message.content, self.vocabulary, repeats=self._repeats))
 
-    def _hear_user(self, said: UserUtterance) -> None:
+    def _hear_user(self, said: UserUtterance, shared: bool) -> None:
         if self.keep_contacts:
             for contact in said.contacts:
                 self._order("contact", contact, adds=True)
         for role, name in said.names:
             self._order(f"name:{role}", name, adds=role != "title")
         statement = completed(said, self._asked.words[:_MOST_ASKED], self.vocabulary) or said.statement
-        clauses = [clause.copy() for clause in statement.clauses]
+        clauses = [clause.copy() for clause in statement.clauses] if shared else statement.clauses
         set_shares_apart(clauses, self.ledger.focus)
         self._ordering = {
             clause.sentence
@@ -195,9 +195,9 @@ class Conversation(Placing):
                 proposal.value.turn = self._turn
                 self.ledger.state(proposal.item or self.ledger.current(), proposal.slot, proposal.part, proposal.value)
 
-    def _hear_assistant(self, said: AssistantUtterance) -> None:
+    def _hear_assistant(self, said: AssistantUtterance, shared: bool) -> None:
         self._grasp(said)
-        clauses = [clause.copy() for clause in said.clauses]
+        clauses = [clause.copy() for clause in said.clauses] if shared else said.clauses
         confirmed = said.confirmed
         if self._requests and said.opens_with_yes and not said.opens_with_money:
             confirmed |= {clauses[0].sentence}

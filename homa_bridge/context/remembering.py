@@ -7,16 +7,18 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Any, Final, TypeVar
 
-# A text of 50 characters and what is made of it take about 4 KiB, so all of them together some 8 MB.
-MOST_TEXTS: Final = 4_096
-MOST_CHARACTERS: Final = 160_000
+# What is made of a text takes about 100 bytes a character, so all of it together some 10 MB.
+MOST_TEXTS: Final = 2_000
+MOST_CHARACTERS: Final = 100_000
 LONGEST: Final = 1_000  # characters; one pasted page would drive out what twenty people say
 
 Made = TypeVar("Made")
 
 
 class Remembered:
-    """Keep what was made of the texts that were asked for last; threads may share it, and what it keeps.
+    """Keep what was made of the texts that came last, from their second time on; threads may share it.
+
+    What comes once, as in a conversation that is heard message by message, is not worth its place.
 
     :param most_texts: how many texts it keeps
     :param most_characters: how many characters they have together
@@ -29,28 +31,36 @@ class Remembered:
         self._characters = 0
         self._lock = Lock()
 
-    def made_of(self, text: str, make: Callable[[str], Made], kind: object) -> Made:
-        """Return ``make(text)``, made now or before.
+    def made_of(self, text: str, make: Callable[[str], Made], kind: object) -> tuple[Made, bool]:
+        """Return ``make(text)``, made now or before, and whether others get the same object.
 
         :param kind: what else it depends on; equal kinds with equal texts are made alike
         """
         if len(text) > LONGEST:
-            return make(text)
+            return make(text), False
         key = (kind, text)
         with self._lock:
-            if key in self._made:
+            kept: Made | None = self._made.get(key)
+            again = key in self._made
+            if again:
                 self._made.move_to_end(key)
-                kept: Made = self._made[key]
-                return kept
+            else:
+                self._add(key)
+        if kept is not None:
+            return kept, True
         made = make(text)
-        with self._lock:
-            if key not in self._made:
-                self._made[key] = made
-                self._characters += len(text)
-            while len(self._made) > self._most_texts or self._characters > self._most_characters:
-                (_, oldest), _ = self._made.popitem(last=False)
-                self._characters -= len(oldest)
-        return made
+        if again:
+            with self._lock:
+                if key in self._made:
+                    self._made[key] = made
+        return made, again
+
+    def _add(self, key: tuple[object, str]) -> None:
+        self._made[key] = None
+        self._characters += len(key[1])
+        while len(self._made) > self._most_texts or self._characters > self._most_characters:
+            (_, oldest), _ = self._made.popitem(last=False)
+            self._characters -= len(oldest)
 
     @property
     def size(self) -> tuple[int, int]:

@@ -39,7 +39,7 @@ class Statement(NamedTuple):
 
 
 class UserUtterance(NamedTuple):
-    """Hold what a user's message says by itself; conversations copy its clauses before they change them."""
+    """Hold what a user's message says by itself."""
 
     text: str  # without names, contact data and what is aimed at the assistant
     statement: Statement
@@ -51,10 +51,7 @@ class UserUtterance(NamedTuple):
 
 
 class AssistantUtterance(NamedTuple):
-    """Hold what an assistant's message says by itself; sentences are numbers of sentences.
-
-    Conversations copy its clauses before they change them.
-    """
+    """Hold what an assistant's message says by itself; sentences are numbers of sentences."""
 
     clauses: list[Clause]
     asking: frozenset[int]
@@ -74,13 +71,13 @@ class AssistantUtterance(NamedTuple):
     mentions: list[tuple[str, str]]  # codes that hold, are void or are offered, and changed titles; each with its kind
 
 
-def of_user(content: str, vocabulary: Vocabulary) -> UserUtterance:
-    """Return what a user's message says by itself."""
+def of_user(content: str, vocabulary: Vocabulary) -> tuple[UserUtterance, bool]:
+    """Return what a user's message says by itself, and whether its clauses must be copied to be changed."""
     return vocabulary.remembered.made_of(content, partial(_of_user, vocabulary=vocabulary), "user")
 
 
-def of_assistant(content: str, vocabulary: Vocabulary, *, repeats: bool) -> AssistantUtterance:
-    """Return what an assistant's message says by itself.
+def of_assistant(content: str, vocabulary: Vocabulary, *, repeats: bool) -> tuple[AssistantUtterance, bool]:
+    """Return what an assistant's message says by itself, and whether its clauses must be copied to be changed.
 
     :param repeats: whether the user wants what was ordered before, so that what was the last time is proposed
     """
