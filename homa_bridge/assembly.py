@@ -1,7 +1,7 @@
 """Puts the application together."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from sqlalchemy import Engine, event
@@ -28,6 +28,9 @@ from .persona.service import PersonaEngine
 from .privacy.service import Privacy
 from .prompt.service import Prompt
 from .wordpress.site import driver_arguments
+
+if TYPE_CHECKING:
+    from .language_model.service import Wordings
 
 SWEEP_BATCH = 500
 EACH = "each"  # the engine whose connections commit every statement
@@ -74,11 +77,11 @@ def _services(settings: Settings, whole: Engine, each: Engine) -> Services:
         event.listen(engine, "connect", on_sqlite_connect if engine.dialect.name == "sqlite" else on_mysql_connect)
     clock = Clock(settings.zone)
     database = Database(whole, each, settings.table_prefix)
+    compressor = Compressor(vocabulary_of(settings.trade), settings.summary_contacts)
     omnistore = OmniStore(
-        database, clock, retention=settings.retention, sweep_batch=SWEEP_BATCH, limits=settings.limits
+        database, clock, compressor, retention=settings.retention, sweep_batch=SWEEP_BATCH, limits=settings.limits
     )
     personas = PersonaEngine(database, clock, omnistore)
-    compressor = Compressor(vocabulary_of(settings.trade), settings.summary_contacts)
     prompts = Prompt(omnistore, compressor, settings.prompt_tokens)
     limits = settings.defences.limits
     limiter = Limiter(limits, counted_visitor, current_client, is_free) if limits else None
@@ -96,7 +99,18 @@ def _services(settings: Settings, whole: Engine, each: Engine) -> Services:
         privacy=Privacy(database, omnistore, personas),
         limiter=limiter,
         newcomers=Newcomers(omnistore.holds, limiter.count_new_guest) if limiter else None,
+        wordings=_wordings(settings, omnistore),
     )
+
+
+def _wordings(settings: Settings, omnistore: OmniStore) -> "Wordings | None":
+    if settings.model is None:
+        return None
+    from .language_model.service import Wordings  # noqa: PLC0415  (whoever wants no model loads no client)
+
+    wordings = Wordings(settings.model, omnistore, keep_contacts=settings.summary_contacts)
+    omnistore.report_conversations(wordings.hear)
+    return wordings
 
 
 def _engine_options(settings: Settings, *, autocommit: bool) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NewType
 
 import msgspec
@@ -18,7 +18,9 @@ _STRING = r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)'  # also one that never ends, so that i
 _BRACKETS = re.compile(_STRING + r"|([\[{])|[\]}]", re.DOTALL)
 _STRINGS_AND_SPACE = re.compile(_STRING + r"|\s+", re.DOTALL)
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_LIST = msgspec.json.Decoder(list[msgspec.Raw])
 _ANY = msgspec.json.Decoder(msgspec.Raw)
+_NOTHING = re.compile(r'\s*(?:null|""|\[\s*\]|\{\s*\})\s*')
 
 
 def body_members(body: bytes, max_nesting: int) -> dict[str, JSONText]:
@@ -59,6 +61,20 @@ def members(text: JSONText) -> dict[str, JSONText]:
     return {name: JSONText(bytes(member).decode()) for name, member in raw.items()}
 
 
+def newest_elements(text: JSONText) -> Iterator[JSONText]:
+    """Yield the texts of a JSON array's elements, the last first; a value that is no array has none.
+
+    :raises msgspec.DecodeError: if the text is no JSON
+    """
+    try:
+        raw = _LIST.decode(text)
+    except msgspec.ValidationError:
+        _ANY.decode(text)
+        return
+    for element in reversed(raw):
+        yield JSONText(bytes(element).decode())
+
+
 def joined(members: Mapping[str, JSONText]) -> JSONText:
     """Return a JSON object made of the texts of its members."""
     return JSONText(msgspec.json.encode({name: msgspec.Raw(text.encode()) for name, text in members.items()}).decode())
@@ -69,7 +85,7 @@ def parse(text: JSONText) -> object:
 
     Numbers beyond a double become infinite, whole ones of over 400 digits as well; none is an error, as in JavaScript.
     """
-    return json.loads(text, parse_int=lambda digits: int(digits) if len(digits) <= LONGEST_INTEGER else float(digits))
+    return _PARSER.decode(text)
 
 
 def nesting(text: str) -> int:
@@ -105,12 +121,21 @@ def stored(text: str | bytes | None) -> JSONText | None:
 
 def compact(text: JSONText) -> str:
     """Return a JSON text without blanks between its parts and without needless escapes; numbers stay as they are."""
+    if text.startswith('"') and "\\" not in text:
+        return text.rstrip()
     return _STRINGS_AND_SPACE.sub(_compact_part, text)
 
 
 def says_nothing(text: JSONText | None) -> bool:
     """Say whether a value is null, "", [] or {}. 0 and false say something."""
-    return text is None or compact(text) in {"null", '""', "[]", "{}"}
+    return text is None or _NOTHING.fullmatch(text) is not None
+
+
+def _whole_number(digits: str) -> int | float:
+    return int(digits) if len(digits) <= LONGEST_INTEGER else float(digits)
+
+
+_PARSER = json.JSONDecoder(parse_int=_whole_number)
 
 
 def _compact_part(match: re.Match[str]) -> str:

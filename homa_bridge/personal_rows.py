@@ -7,6 +7,7 @@ from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, delete, fu
 
 from .column_types import JSON_TEXT
 from .database import Cursor, Database, Driver, is_missing_table
+from .dialects import by_index
 from .extensions import Model
 from .identity.signing import LARGEST_USER
 from .jsontext import compact, stored
@@ -45,6 +46,7 @@ class PersonalRows:
     A table in which two columns may tell so has two of these, the second without the rows of the first: each is found
     by its own index.
 
+    :param index: the name of that index
     :param whose: makes the condition from the table's columns, with ``TOKEN`` and ``USER_ID``
     :param documents: columns that hold JSON text, beside those that are declared so
     :param may_be_absent: whether the table need not be there, and then holds nothing; else that is an error, for nobody
@@ -55,6 +57,7 @@ class PersonalRows:
         self,
         database: Database,
         model: type[Model],
+        index: str,
         *whose: Callable[[Any], ColumnElement[bool]],
         documents: frozenset[str] = frozenset(),
         may_be_absent: bool = False,
@@ -73,7 +76,7 @@ class PersonalRows:
             .limit(bindparam("limit"))
             .offset(bindparam("offset"))
         )
-        self._delete = database.prepare(delete(table).where(is_persons))
+        self._delete = database.prepare(by_index(delete(table), table, index).where(is_persons))
 
     def count(self, cursor: Cursor, person: Person) -> int:
         """Return how many rows there are."""

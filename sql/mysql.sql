@@ -89,3 +89,21 @@ CREATE TABLE IF NOT EXISTS `{prefix}homa_bridge_receipts` (
   PRIMARY KEY (`nonce`),
   KEY `done_at` (`done_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+-- What was said in a visitor's conversations, as far as it was heard: one row for the chat memory, one for the field in
+-- which the site's script keeps the chat. Everything in it can be made anew from those two.
+
+CREATE TABLE IF NOT EXISTS `{prefix}homa_bridge_summaries` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `session_token` varchar(100) NOT NULL,
+  `source` varchar(10) NOT NULL,
+  `state` text NOT NULL,
+  `summary` text NOT NULL,
+  `heard` bigint(20) NOT NULL,
+  `digest` char(32) NOT NULL,
+  `oldest` datetime NOT NULL,
+  `wording` text DEFAULT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `conversation` (`session_token`, `source`),
+  KEY `oldest` (`oldest`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;

@@ -79,3 +79,17 @@ CREATE TABLE IF NOT EXISTS "{prefix}homa_bridge_receipts" (
   "done_at" datetime NOT NULL
 );
 CREATE INDEX IF NOT EXISTS "{prefix}homa_bridge_receipts_done_at" ON "{prefix}homa_bridge_receipts" ("done_at");
+
+CREATE TABLE IF NOT EXISTS "{prefix}homa_bridge_summaries" (
+  "id" integer PRIMARY KEY AUTOINCREMENT,
+  "session_token" varchar(100) NOT NULL,
+  "source" varchar(10) NOT NULL,
+  "state" text NOT NULL,
+  "summary" text NOT NULL,
+  "heard" bigint NOT NULL,
+  "digest" char(32) NOT NULL,
+  "oldest" datetime NOT NULL,
+  "wording" text DEFAULT NULL
+);
+CREATE UNIQUE INDEX IF NOT EXISTS "{prefix}homa_bridge_summaries_conversation" ON "{prefix}homa_bridge_summaries" ("session_token", "source");
+CREATE INDEX IF NOT EXISTS "{prefix}homa_bridge_summaries_oldest" ON "{prefix}homa_bridge_summaries" ("oldest");

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
+from .bounds import MOST_PROPOSALS, bound
 from .corrections import set_shares_apart
 from .ledger import Item, Note, Value
 from .message import ASSISTANT_ROLES, USER_ROLES, Message
@@ -28,7 +29,6 @@ _OF_THE_ORDER: Final = {"cities": "city", "delivery": "delivery", "code": "code"
 _YES_ALONE: Final = words("yes_alone")  # also other words, in a longer clause
 _NO: Final = frozenset({"نه", "خیر", "نخیر", "no", "na", "nope", "not"})
 _UPSOLD: Final = frozenset({"finish", "extra"})
-_MOST_NOTES: Final = 300
 _WHICH_COLOUR: Final = re.compile(r"چه رنگ|رنگش چ|کدوم رنگ|che rang|(?:what|which) colou?r")
 
 
@@ -36,7 +36,7 @@ _WHICH_COLOUR: Final = re.compile(r"چه رنگ|رنگش چ|کدوم رنگ|che 
 class Conversation(Placing):
     """Follow a conversation message by message; equal histories give equal ledgers."""
 
-    _last: Message | None = None
+    _last: str = ""  # a fingerprint of the last message
     _mentioned: frozenset[str] = frozenset()
     _offered: frozenset[str] = frozenset()
     _repeated: bool = False  # and what the assistant said last is that order
@@ -51,17 +51,20 @@ class Conversation(Placing):
         Placing.__post_init__(self)
         self._sums = Sums(self.ledger)
 
-    def hear(self, message: Message) -> None:
-        """Take in the next message; a repetition (the client stores each twice) and other roles count for nothing."""
-        if message == self._last:
-            return
-        self._last = message
+    def hear(self, message: Message) -> bool:
+        """Take in the next message and say whether it is new: the client stores each twice. Other roles say nothing."""
+        fingerprint = message.fingerprint()
+        if fingerprint == self._last:
+            return False
+        self._last = fingerprint
         self._turn += 1
         self.ledger.turn = self._turn
         if message.role in USER_ROLES:
             self._hear_user(*of_user(message.content, self.vocabulary))
         elif message.role in ASSISTANT_ROLES:
             self._hear_assistant(*of_assistant(message.content, self.vocabulary, repeats=self._repeats))
+        bound(self.ledger)
+        return True
 
     def _hear_user(self, said: UserUtterance, shared: bool) -> None:
         if self.keep_contacts:
@@ -100,7 +103,6 @@ class Conversation(Placing):
             note = note_for(
                 clause,
                 self._turn,
-                self.ledger,
                 answers=self._asked.open and index == 0,
                 listed=listing and clause.sentence == clauses[index - 1].sentence,
                 offered=self._offered,
@@ -113,14 +115,14 @@ class Conversation(Placing):
                 and (clause.has("topics", "price_ask") or values(clause) or self._asked.open)
                 and len(clause.text) <= _LONGEST_QUESTION
             ):
-                self.ledger.question = Note(" ".join(clause.text.split()), self._turn, 1, None, [])
+                self.ledger.question = Note(" ".join(clause.text.split()), self._turn, 1, [])
         for clause in said.doubtful:
             self._take(clause.copy(), None)
         self._totals(self._sums.order(counts))
-        del self.ledger.notes[:-_MOST_NOTES]
         self._proposals = []
         self._stated = []
         self._asked = Asked()
+        self._said = set()
 
     def _totals(self, sums: Iterator[Sum]) -> None:
         for fa, en in sums:
@@ -231,6 +233,8 @@ class Conversation(Placing):
             inside = {(span.kind, span.fa) for clause in clauses if clause.sentence == last for span in values(clause)}
             narrowed = [p for p in self._proposals if (p.slot, p.value.fa) in inside]
             self._proposals = narrowed or self._proposals
+        del self._proposals[MOST_PROPOSALS:], self._stated[MOST_PROPOSALS:]
+        self._changed = frozenset()
         self._weights = dict(self._weights_offered(clauses))
         self._mend(said)
         self._touched = set()
@@ -279,9 +283,9 @@ class Conversation(Placing):
                     ):
                         self.ledger.state(item, span.kind, part, value)
         self._withdraw_unknown(clause)
-        note = note_for(clause, self._turn, self.ledger)
+        note = note_for(clause, self._turn)
         if note is not None and clause.has("confirm"):
-            self.ledger.notes.append(Note(note.text, note.turn, 1, note.item, note.claims))
+            self.ledger.notes.append(Note(note.text, note.turn, 1, note.claims))
 
     def _confirmed_product(self, spans: list[Span]) -> Item | None:
         """Follow the assistant to the product that it confirms something about."""

@@ -39,7 +39,6 @@ class Note:
     text: str
     turn: int
     weight: int
-    item: Item | None
     claims: list[tuple[str, str]]
     trade: bool = True
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from .ledger import Ledger, Note
+from .ledger import Note
 from .polarity import values
 from .reading import Clause
 from .vocabulary import words
 
 _SHORTEST, _LONGEST = 2, 22  # words
 _LONGEST_TEXT: Final = 150  # characters
+_LONGEST_PHRASE: Final = 48  # characters
 _WEIGHTS: Final = {
     "complaints": 4,
     "must": 3,
@@ -52,7 +53,6 @@ _PREPOSITIONS: Final = words("prepositions")
 def note_for(
     clause: Clause,
     turn: int,
-    ledger: Ledger,
     *,
     answers: bool = False,
     listed: bool = False,
@@ -80,12 +80,12 @@ def note_for(
     content = [word for word in rest if not word.isdigit()]
     picked = [word for word in content if word in offered]
     if picked and not covered and short and not clause.has("no", "refuse", "too_much", "smalltalk"):
-        return Note(_trim(clause.text), turn, 3, ledger.focus, [])
+        return Note(_trim(clause.text), turn, 3, [])
     partial = any(span.kind == "partial" for span in clause.spans) and any(
         span.kind == "colours" for span in clause.spans
     )
     if partial:
-        return Note(_trim(clause.text), turn, 3, ledger.focus, [])
+        return Note(_trim(clause.text), turn, 3, [])
     if len(content) < (1 if weight >= 3 else 2) or (len(covered) > 1 and len(content) < 3 and weight < 3):
         return None
     if answers and short and not clause.has("agree", "no"):
@@ -102,7 +102,7 @@ def note_for(
     if clause.has("again"):  # "bake it again, without cream": the refusal is a part of what stands
         claims = [(span.kind, span.fa) for span in spans if span.sign > 0]
     trade = bool(claims) or told or clause.has("topics", "request", "complaints")
-    return Note(_trim(clause.text), turn, weight, ledger.focus, claims, trade)
+    return Note(_trim(clause.text), turn, weight, claims, trade)
 
 
 def purpose_of(clause: Clause, after: int) -> str:
@@ -122,7 +122,7 @@ def purpose_of(clause: Clause, after: int) -> str:
                 ):
                     break
                 chosen.append(clause.shown[position])
-            return " ".join(chosen)
+            return _short(" ".join(chosen))
     return ""
 
 
@@ -139,7 +139,8 @@ def refused_phrase(clause: Clause) -> str:
     if clause.has("without"):
         start = clause.marks["without"][0] + 1
         chosen = [clause.shown[i] for i in range(start, min(start + 3, len(clause.words))) if not _confirms(clause, i)]
-        return " ".join(chosen) if chosen and clause.words[start] not in _FUNCTION_WORDS | _NOTHING_TO_REFUSE else ""
+        known = clause.words[start] if chosen else ""
+        return "" if known in _FUNCTION_WORDS | _NOTHING_TO_REFUSE else _short(" ".join(chosen))
     mark = clause.marks["refuse"][0]
     if not clause.words[mark].startswith(_REFUSING) or mark == 0:
         return ""
@@ -160,7 +161,7 @@ def refused_phrase(clause: Clause) -> str:
         else:
             phrase.append(clause.shown[index])
     return (
-        " ".join(phrase)
+        _short(" ".join(phrase))
         if 1 <= len(phrase) <= 3 and not any(char.isdigit() for word in phrase for char in word)
         else ""
     )
@@ -175,6 +176,11 @@ def _confirms(clause: Clause, index: int) -> bool:
         "and",
         "with",
     }
+
+
+def _short(phrase: str) -> str:
+    """Return a phrase; of one that is too long for anybody to mean it, nothing."""
+    return phrase if len(phrase) <= _LONGEST_PHRASE else ""
 
 
 def _trim(text: str) -> str:

@@ -58,6 +58,7 @@ def asked_for(clauses: Sequence[Clause], vocabulary: Vocabulary) -> Asked:
                 asked.slots.append(span.kind[1:])
             elif span.kind == "part":
                 asked.part = span.fa
+    asked.slots = [*dict.fromkeys(asked.slots)]
     return asked
 
 

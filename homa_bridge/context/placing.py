@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
+from .bounds import LONGEST_TEXT
 from .ledger import Item, Ledger, Value
 from .notes import purpose_of, refused_phrase
 from .numbers_in_context import PIECES, Asked, settle
@@ -359,6 +360,8 @@ class Placing:
             self.ledger.order["city"] = [*same_turn, Value(fa, span.en, self._turn, firm=strong)]
 
     def _order(self, kind: str, fa: str, *, english: str = "", adds: bool = False) -> None:
+        if len(fa) > LONGEST_TEXT:
+            return
         value = Value(fa, english or fa, self._turn)
         known = self.ledger.order.get(kind, [])
         if adds:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from .bounds import MOST_COUNTS, keep_last
 from .ledger import Ledger
 from .numerals import show_number
 from .polarity import values
@@ -89,6 +90,7 @@ class Sums:
     def _said(self, total: Sum, count: str) -> Iterator[Sum]:
         if count:
             self._of_count[count] = total
+            keep_last(self._of_count, MOST_COUNTS)
         if not count or count in self.counts():
             yield total
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import partial
+from itertools import islice
 from typing import Final, NamedTuple
 
 from . import naming, privacy
+from .bounds import MOST_NUMBERS, bounded_words
 from .corrections import apart_at_but, take_back
 from .normalize import clean
 from .numbers_in_context import Asked, asked_for
@@ -187,7 +189,7 @@ def _statement(clauses: list[Clause], vocabulary: Vocabulary) -> Statement:
         ),
         "again" in marks or {"past", "same"} <= marks,
         frozenset(span.fa for clause in clauses if clause.question for span in clause.spans if span.kind in TIMES),
-        frozenset(span.number for span in spans if span.number is not None),
+        frozenset(islice(dict.fromkeys(span.number for span in spans if span.number is not None), MOST_NUMBERS)),
         frozenset(span.family for span in spans if span.kind == "product"),
         bool(clauses) and clauses[0].has("no", "refuse", "too_much"),
     )
@@ -228,7 +230,7 @@ def _of_assistant(content: str, vocabulary: Vocabulary, *, repeats: bool) -> Ass
         opens_with_money=any(span.kind == "money" for span in opening.spans),
         tabular="|" in text,
         asked=asked_for(clauses, vocabulary),
-        offered=frozenset(word for clause in clauses for word in clause.words if len(word) > 3)
+        offered=bounded_words(word for clause in clauses for word in clause.words if len(word) > 3)
         if proposing
         else frozenset(),
         products=list({span.fa: span for span in spans if span.kind == "product"}.values()),

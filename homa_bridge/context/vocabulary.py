@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
+from hashlib import sha256
 from importlib.resources import files
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ _ENTRIES: Final = ""  # the key of a node under which its entries stand: no word
 _SHORTEST_STEM: Final = 3
 _SKIPPED: Final = frozenset({"ی", "های", "ها", "ای"})  # endings that a half-space has set apart
 _LONGEST_WORD: Final = 32
+_DIGITS: Final = 32
 _HYPHEN: Final = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
 SENTENCE_ENDS: Final = frozenset(".!?؟;؛\n")
 CLAUSE_ENDS: Final = SENTENCE_ENDS | frozenset("،,|()[]")
@@ -82,6 +84,7 @@ class Vocabulary:
     """Answer which entries stand at a place in a sequence of words, inflected forms included."""
 
     def __init__(self, language: Mapping[str, Any], trade: Mapping[str, Any]) -> None:
+        self.fingerprint = sha256(json.dumps([language, trade]).encode()).hexdigest()[:_DIGITS]
         self.tree: Node = {}
         self.words: set[str] = set()
         self.numbers: dict[str, int] = {_key(word): value for word, value in language["numbers"].items()}

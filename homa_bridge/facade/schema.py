@@ -10,7 +10,7 @@ from ..identity.model import is_guest_token, is_user_token
 from ..omnistore.expiry import Swept
 from ..persona.rules import PERSONAS
 from ..persona.schema import ProfileWithInterests, Strategy
-from ..status.schema import Status
+from ..status.schema import LINES, Status
 
 
 class Token(Text):
@@ -111,11 +111,13 @@ class PersonaText(Schema):
 
 
 class Known(SucceededFor):
-    """What is known of a visitor, in words and numbers."""
+    """What is known of a visitor, in words and numbers; see :class:`Preview` for what there was no room for."""
 
     memory_summary = fields.String(required=True)
     persona_prefix = fields.String(required=True)
     section = fields.String(required=True)
+    left_out = LINES
+    shortened = LINES
     persona = fields.Nested(ProfileWithInterests, required=True)
     strategy = fields.Nested(Strategy, required=True)
     from_torob = fields.Boolean(required=True)

@@ -10,8 +10,8 @@ from ..database import Database
 from ..identity.model import Visitor, visitor_of
 from ..jsontext import JSONText
 from ..omnistore.expiry import Swept
+from ..omnistore.listening import CHAT_FIELD
 from ..omnistore.service import Memory, OmniStore
-from ..persona import rules
 from ..persona.service import Analysis, PersonaEngine
 from ..persona.who_am_i import who_am_i
 from ..prompt.service import FencedContext, Prompt
@@ -78,7 +78,7 @@ class Facade:
 
         :param referrer: the page that the visitor came from
         """
-        memory = self._omnistore.recall(token, rules.INTERESTS_COUNTED, with_chat=True)
+        memory = self._prompts.recall(token)
         analysis = self._personas.analyze_memory(memory, referrer)
         profile = analysis["persona"]
         return Known(self._prompts.fenced(memory, profile), analysis, who_am_i(profile, memory.interests))
@@ -119,8 +119,8 @@ class Facade:
         return self._personas.add_score(visitor, persona, score)
 
     def summarise_form(self, form: Mapping[str, JSONText]) -> str:
-        """Return a form in one line of Persian."""
-        return summarise(form)
+        """Return a form in one line of Persian, without the conversation that the site's script keeps beside it."""
+        return summarise({name: value for name, value in form.items() if name != CHAT_FIELD})
 
     def enrich(self, token: str, message: str, context: Mapping[str, JSONText]) -> str:
         """Return a message to the assistant with what is known before it. See :meth:`Prompt.enrich`."""

@@ -3,11 +3,11 @@
 from datetime import timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Boolean, ColumnElement, Table, and_, bindparam, delete, false, func, or_, select
+from sqlalchemy import ColumnElement, Table, bindparam, delete, func, or_, select
 
 from ..clock import Clock
 from ..database import Cursor, Database
-from ..dialects import database_now, is_live
+from ..dialects import by_index, database_now, is_live
 from ..slots import filled, slots
 from .tables import ChatMessage, Interest, Session, VaultEntry
 
@@ -59,15 +59,19 @@ class SessionExpiry:
         places = slots(batch)
         self._count = database.prepare(select(func.count()).select_from(sessions).where(has_expired))
         self._expired = database.prepare(
-            select(sessions.c.session_token)
+            by_index(select(sessions.c.session_token), sessions, "expires_at")
             .where(has_expired)
             .order_by(sessions.c.expires_at)
             .limit(batch)
             .with_for_update()
         )
-        self._delete_sessions = database.prepare(delete(sessions).where(sessions.c.session_token.in_(places)))
+        self._delete_sessions = database.prepare(
+            by_index(delete(sessions), sessions, "session_token").where(sessions.c.session_token.in_(places))
+        )
         self._delete_fields = database.prepare(
-            delete(vault).where(vault.c.session_token.in_(places), ~_is_users(vault.c.session_token), is_old)
+            by_index(delete(vault), vault, "session_token").where(
+                vault.c.session_token.in_(places), ~_is_users(vault.c.session_token), is_old
+            )
         )
 
     def count(self, cursor: Cursor) -> int:
@@ -120,10 +124,9 @@ class AgedRows:
             .order_by(table.c.id)
             .limit(batch)
         )
-        # In one expression, so that no index but the primary one fits: a range of another ends at a row of somebody's
-        # who may be writing it now.
-        is_still = func.coalesce(and_(is_old, *conditions), false(), type_=Boolean)
-        self._delete = database.prepare(delete(table).where(table.c.id.in_(slots(batch)), is_still))
+        self._delete = database.prepare(
+            by_index(delete(table), table, "PRIMARY").where(table.c.id.in_(slots(batch)), is_old, *conditions)
+        )
 
     def find(self, cursor: Cursor, after: int) -> list[int]:
         """Return the ids of one batch, in ascending order.

@@ -52,6 +52,18 @@ class ChatRecord(NamedTuple):
     timestamp: str | None
 
 
+class StoredMessage(NamedTuple):
+    """One stored message, as it is heard.
+
+    :param created_at: site-local ``YYYY-MM-DD HH:MM:SS``
+    """
+
+    id: int
+    type: str
+    content: str
+    created_at: str | None
+
+
 Kind = Literal["fields", "interests", "messages", "bytes"]
 """What there are limits of."""
 

@@ -8,10 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, bindparam, delete, func, or_, select, update
+from sqlalchemy import BindParameter, bindparam, delete, func, select, update
 
 from ..database import Cursor, Database
-from ..dialects import held_to_32_bits, is_live, larger_of, proposed, upsert
+from ..dialects import by_index, held_to_32_bits, is_live, larger_of, proposed, upsert
 from ..jsontext import JSONText, joined, members, stored
 from .tables import ChatMessage, Interest, Session, VaultEntry
 
@@ -50,16 +50,20 @@ class MoveStore:
         user: BindParameter[str] = bindparam("user")
         row: BindParameter[int] = bindparam("row")
         self._fields = database.prepare(
-            select(
-                *[vault.c.id, vault.c.session_token, vault.c.context_key],
-                *[vault.c.context_value, vault.c.ai_insight, vault.c.updated_at],
+            by_index(
+                select(
+                    *[vault.c.id, vault.c.session_token, vault.c.context_key],
+                    *[vault.c.context_value, vault.c.ai_insight, vault.c.updated_at],
+                ),
+                vault,
+                "session_token",
             )
             .where(vault.c.session_token.in_([guest, user]))
             .order_by(vault.c.id)
             .with_for_update()
         )
         self._write_field = database.prepare(
-            update(vault)
+            by_index(update(vault), vault, "PRIMARY")
             .where(vault.c.id == row)
             .values(
                 session_token=user,
@@ -69,14 +73,16 @@ class MoveStore:
                 updated_at=bindparam("updated_at"),
             )
         )
-        self._delete_field = database.prepare(delete(vault).where(vault.c.id == row))
+        self._delete_field = database.prepare(by_index(delete(vault), vault, "PRIMARY").where(vault.c.id == row))
 
         self._session = database.prepare(
-            select(*[sessions.c[name] for name in SessionRow._fields])
+            by_index(select(*[sessions.c[name] for name in SessionRow._fields]), sessions, "session_token")
             .where(sessions.c.session_token == bindparam("token"), is_live(sessions.c.expires_at))
             .with_for_update()
         )
-        self._delete_session = database.prepare(delete(sessions).where(sessions.c.session_token == guest))
+        self._delete_session = database.prepare(
+            by_index(delete(sessions), sessions, "session_token").where(sessions.c.session_token == guest)
+        )
         values: dict[str, BindParameter[object]] = {name: bindparam(name) for name in SessionRow._fields}
         self._write_session = database.prepare(
             upsert(
@@ -89,9 +95,13 @@ class MoveStore:
         )
 
         self._interests = database.prepare(
-            select(
-                *[interests.c.id, interests.c.category_slug, func.coalesce(interests.c.interest_score, 0)],
-                *[interests.c.source_referral, interests.c.last_interaction],
+            by_index(
+                select(
+                    *[interests.c.id, interests.c.category_slug, func.coalesce(interests.c.interest_score, 0)],
+                    *[interests.c.source_referral, interests.c.last_interaction],
+                ),
+                interests,
+                "user_id_or_token",
             )
             .where(interests.c.user_id_or_token == guest)
             .order_by(interests.c.id)
@@ -118,13 +128,19 @@ class MoveStore:
                 },
             )
         )
-        self._delete_interest = database.prepare(delete(interests).where(interests.c.id == row))
-
-        self._move_messages = database.prepare(
-            update(chat)
-            .where(or_(chat.c.session_id == guest, chat.c.user_identifier == guest))
-            .values(session_id=user, user_identifier=user, user_role="user")
+        self._delete_interest = database.prepare(
+            by_index(delete(interests), interests, "PRIMARY").where(interests.c.id == row)
         )
+
+        # PHP code may have told a visitor by either column; each is looked for by its own index.
+        self._move_messages = [
+            database.prepare(
+                by_index(update(chat), chat, column)
+                .where(chat.c[column] == guest)
+                .values(session_id=user, user_identifier=user, user_role="user")
+            )
+            for column in ("session_id", "user_identifier")
+        ]
 
     def move_fields(self, cursor: Cursor, guest: str, user: str, user_id: int | None) -> None:
         """Move the vault: the newer value of a field wins, in the place of the row that was stored first."""
@@ -164,7 +180,8 @@ class MoveStore:
 
     def move_messages(self, cursor: Cursor, guest: str, user: str) -> None:
         """Move the conversation; its times put it in order."""
-        cursor.change(self._move_messages, guest=guest, user=user)
+        for move in self._move_messages:
+            cursor.change(move, guest=guest, user=user)
 
 
 def merged_sessions(guest: SessionRow, user: SessionRow) -> SessionRow:

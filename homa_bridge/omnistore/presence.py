@@ -3,11 +3,11 @@
 from sqlalchemy import bindparam, exists, or_, select
 
 from ..database import Cursor, Database
-from .tables import ChatMessage, Interest, Session, VaultEntry
+from .tables import ChatMessage, ConversationSummary, Interest, Session, VaultEntry
 
 
 class PresenceStore:
-    """Looks whether any of the four tables has a row of a visitor's."""
+    """Looks whether any of the tables has a row of a visitor's."""
 
     def __init__(self, database: Database) -> None:
         columns = (
@@ -15,6 +15,7 @@ class PresenceStore:
             database.table(Session).c.session_token,
             database.table(Interest).c.user_id_or_token,
             database.table(ChatMessage).c.session_id,
+            database.table(ConversationSummary).c.session_token,
         )
         rows = [exists(select(column).where(column == bindparam("token"))) for column in columns]
         self._any = database.prepare(select(or_(*rows)))

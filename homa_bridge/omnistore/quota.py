@@ -5,11 +5,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, Column, ColumnElement, Subquery, Table, bindparam, delete, func, literal, select
 
-from ..database import Cursor, Database, Statement
-from ..dialects import bytes_of, exactly, larger_of
+from ..database import Cursor, Database, Row, Statement
+from ..dialects import by_index, bytes_of, exactly, larger_of
 from ..errors import MemoryFull
+from ..slots import filled, slots
 from .model import Kind, Limits
-from .tables import ChatMessage, Interest, Session, VaultEntry
+from .tables import ChatMessage, ConversationSummary, Interest, Session, VaultEntry
 
 SMALL = 1_024
 """Bytes that a field, an address, a snapshot and a summary count as at least.
@@ -17,7 +18,7 @@ SMALL = 1_024
 What is no larger may take the place of what is there already without a look at the rest.
 """
 
-LOOKED_AT = 100  # rows at a time, where bytes have to be freed
+BATCH = 100  # rows at a time that are looked at and forgotten
 
 
 class Usage(NamedTuple):
@@ -54,11 +55,10 @@ class _Rows:
         *others: ColumnElement[bool],
     ) -> None:
         table = age[0].table
-        oldest = select(table.c.id).where(is_own, *others).order_by(*age).limit(bindparam("count"))
-        # MySQL deletes from no table that a subquery limits, but for one more around it.
-        is_oldest = table.c.id.in_(select(oldest.subquery("oldest").c.id))
-        self._forget = database.prepare(delete(table).where(is_oldest))
-        self._sizes = database.prepare(select(size).where(is_own, *others).order_by(*age).limit(LOOKED_AT))
+        self._oldest = database.prepare(
+            select(table.c.id, size).where(is_own, *others).order_by(*age).limit(bindparam("count"))
+        )
+        self._delete = database.prepare(by_index(delete(table), table, "PRIMARY").where(table.c.id.in_(slots(BATCH))))
         self.total: Subquery = (
             select(func.count().label("rows"), func.coalesce(func.sum(size), 0).label("size"))
             .select_from(table)
@@ -68,22 +68,25 @@ class _Rows:
 
     def forget(self, cursor: Cursor, token: str, count: int, **values: str) -> None:
         """Delete the oldest."""
-        if count > 0:
-            cursor.change(self._forget, token=token, count=count, **values)
+        while count > 0 and (rows := cursor.rows(self._oldest, token=token, count=min(count, BATCH), **values)):
+            count -= self._remove(cursor, rows)
 
     def free(self, cursor: Cursor, token: str, size: int, most: int, **values: str) -> int:
         """Delete the oldest until so many bytes are free and return how many are still wanted.
 
         :param most: how many rows may go
         """
-        while size > 0 and most > 0 and (sizes := cursor.rows(self._sizes, token=token, **values)):
+        while size > 0 and most > 0 and (rows := cursor.rows(self._oldest, token=token, count=BATCH, **values)):
             count = 0
-            while size > 0 and count < min(most, len(sizes)):
-                size -= int(sizes[count][0])
+            while size > 0 and count < min(most, len(rows)):
+                size -= int(rows[count][1])
                 count += 1
-            self.forget(cursor, token, count, **values)
-            most -= count
+            most -= self._remove(cursor, rows[:count])
         return size
+
+    def _remove(self, cursor: Cursor, rows: Sequence[Row]) -> int:
+        cursor.change(self._delete, **filled([row[0] for row in rows], BATCH))
+        return len(rows)
 
 
 class Quota:
@@ -109,7 +112,11 @@ class Quota:
         )
         totals = [rows.total.c for rows in (self._fields, self._interests, self._messages)]
         session = _session(database.table(Session))
-        size = totals[0].size + totals[1].size + totals[2].size + session.c.size
+        summaries = database.table(ConversationSummary)
+        is_own = summaries.c.session_token == token
+        heard = _heard(summaries, is_own)
+        self._forget_heard = database.prepare(by_index(delete(summaries), summaries, "conversation").where(is_own))
+        size = totals[0].size + totals[1].size + totals[2].size + session.c.size + heard.c.size
         self._usage: Statement = database.prepare(select(*[total.rows for total in totals], size))
 
     def usage(self, cursor: Cursor, token: str) -> Usage:
@@ -145,7 +152,8 @@ class Quota:
         left = self.usage(cursor, token)
         messages = left.messages - 1 if grown == "messages" else left.messages
         wanted = self._messages.free(cursor, token, left.bytes - limits.bytes, messages)
-        self._fields.free(cursor, token, wanted, left.fields, kept=kept)
+        if self._fields.free(cursor, token, wanted, left.fields, kept=kept) > 0:
+            cursor.change(self._forget_heard, token=token)
         return self.usage(cursor, token)
 
 
@@ -163,3 +171,9 @@ def _session(table: Table) -> Subquery:
     )
     largest = func.coalesce(func.max(size), 3 * SMALL).label("size")
     return select(largest).where(table.c.session_token == bindparam("token")).subquery("session")
+
+
+def _heard(table: Table, is_own: ColumnElement[bool]) -> Subquery:
+    """Return the bytes of what was heard of a visitor's conversations."""
+    size = func.coalesce(func.sum(_bytes(table, "state", "summary")), 0).label("size")
+    return select(size).where(is_own).subquery("heard")

@@ -3,7 +3,7 @@
 from sqlalchemy import bindparam, delete, insert, select
 
 from ..database import Cursor, Database, Driver, is_duplicate
-from ..dialects import database_now, days_ago
+from ..dialects import by_index, database_now, days_ago
 from ..errors import AlreadyDone
 from ..slots import filled, slots
 from .tables import Receipt
@@ -24,7 +24,9 @@ class ReceiptStore:
         self._old = database.prepare(
             select(table.c.nonce).where(table.c.done_at < days_ago(DAYS_KEPT)).order_by(table.c.done_at).limit(batch)
         )
-        self._delete = database.prepare(delete(table).where(table.c.nonce.in_(slots(batch))))
+        self._delete = database.prepare(
+            by_index(delete(table), table, "PRIMARY").where(table.c.nonce.in_(slots(batch)))
+        )
 
     def add(self, cursor: Cursor, nonce: str) -> None:
         """Leave a receipt. Where another transaction has just left the same one, this waits for how that ends.

@@ -6,11 +6,14 @@ from functools import partial
 from typing import NamedTuple
 
 from ..clock import Clock
+from ..context.compressor import Compressor
 from ..database import Cursor, Database
 from ..errors import AlreadyDone, InvalidParameters
 from ..identity.model import Visitor
-from ..jsontext import JSONText, joined, nesting
+from ..jsontext import JSONText, joined, nesting, says_nothing
+from ..language_model.conversations import Spoken
 from .expiry import Retention, SessionExpiry, Swept, aged_rows
+from .listening import CHAT_FIELD, MESSAGES_HEARD, Listener
 from .locks import VisitorLocks
 from .model import ChatRecord, InterestRecord, Limits, SessionRecord, VaultField
 from .moving import MoveStore
@@ -19,36 +22,50 @@ from .presence import PresenceStore
 from .quota import Quota, is_small
 from .receipts import ReceiptStore
 from .store import ChatStore, InterestStore, SessionStore, VaultStore
+from .summaries import Told
+from .summary_expiry import aged_summaries
 
 INTERESTS_SHOWN = 10  # as HT_Vault_Manager::get_user_interests has it by default
 MESSAGES_SHOWN = 50  # as HT_Vault_Manager::get_chat_messages has it by default
-MESSAGES_RECALLED = 1_000  # of the conversation, for the assistant's prompt
 ALL_MESSAGES = 2**31 - 1
 TEXT_BYTES = 65_535  # what a TEXT column holds
 
-CHAT_FIELD = "chat_messages"
-"""The field in which the site's script keeps the whole conversation."""
-
 
 class Memory(NamedTuple):
-    """Everything that a visitor gets back."""
+    """Everything that a visitor gets back.
+
+    :param conversation: what was said before, in a few facts; "" where it was not asked for
+    """
 
     fields: dict[str, VaultField]
     session: SessionRecord | None
     interests: list[InterestRecord]
     messages: list[ChatRecord]
+    conversation: str = ""
+
+
+class _FieldIsNew(Exception):
+    """A field that was to be replaced is not there: what was locked on the way has to be let go."""
 
 
 class OmniStore:
     """A visitor's memory.
 
+    :param compressor: what makes summaries of conversations
     :param retention: how long each layer is kept
     :param sweep_batch: how many rows one clean-up transaction touches at most
     :param limits: how much one visitor may store
     """
 
     def __init__(
-        self, database: Database, clock: Clock, *, retention: Retention, sweep_batch: int, limits: Limits
+        self,
+        database: Database,
+        clock: Clock,
+        compressor: Compressor,
+        *,
+        retention: Retention,
+        sweep_batch: int,
+        limits: Limits,
     ) -> None:
         self._database = database
         self._locks = VisitorLocks(database)
@@ -59,10 +76,20 @@ class OmniStore:
         self._chat = ChatStore(database, clock)
         self._expiry = SessionExpiry(database, clock, sweep_batch, retention.guest_vault_hours)
         self._aged = aged_rows(database, clock, sweep_batch, retention)
+        self._aged_summaries = aged_summaries(database, clock, sweep_batch, retention)
+        self._listener = Listener(database, clock, compressor, self._vault, self._chat)
         self._presence = PresenceStore(database)
         self._moving = MoveStore(database)
         self._receipts = ReceiptStore(database, sweep_batch)
         self.personal_rows = personal_rows(database)
+        self._tell: Callable[[str], object] = _tell_nobody
+
+    def report_conversations(self, to: Callable[[str], object]) -> None:
+        """Tell somebody the token of each visitor whose conversation has gone on.
+
+        :param to: must return at once
+        """
+        self._tell = to
 
     def create_tables(self, *, only_own: bool = False) -> None:
         """Create the tables that are missing.
@@ -113,23 +140,43 @@ class OmniStore:
         """
         self._check_depth("value", value, reserve=1)
         token = visitor.token
-        may_grow = not is_small(field, value, page_url, insight)
-
-        def put(cursor: Cursor) -> None:
-            is_new = self._vault.put(cursor, token, visitor.user_id, field, value, insight)
-            if page_url is not None:
-                # The field first: of a visitor's transactions each locks fields before the session, and none waits in a
-                # circle.
-                self._sessions.merge(cursor, token, page_url, field, value, joined({field: value}))
-            if is_new or may_grow:
-                self._quota.hold(cursor, token, "fields", kept=field)
+        is_chat = field == CHAT_FIELD
+        may_grow = is_chat or not is_small(field, value, page_url, insight)
 
         def replace(cursor: Cursor) -> bool:
             return self._vault.replace(cursor, token, field, value, insight)
 
-        is_alone = page_url is None and visitor.receipt is None and not may_grow
-        if not (is_alone and self._database.write_each(replace)):
+        def merge(cursor: Cursor) -> None:
+            # After the field: each of a visitor's transactions locks its fields before the session, and none waits in a
+            # circle.
+            if page_url is not None:
+                self._sessions.merge(cursor, token, page_url, field, value, joined({field: value}))
+
+        def put_known(cursor: Cursor) -> None:
+            if not replace(cursor):
+                raise _FieldIsNew
+            merge(cursor)
+
+        def put(cursor: Cursor) -> None:
+            if not (may_grow and replace(cursor)):
+                self._vault.put(cursor, token, visitor.user_id, field, value, insight)
+            merge(cursor)
+            self._quota.hold(cursor, token, "fields", kept=field)
+            if is_chat:
+                self._listener.hear_field(cursor, token, value)
+
+        def was_known() -> bool:
+            if page_url is None and visitor.receipt is None:
+                return self._database.write_each(replace)
+            with suppress(_FieldIsNew):
+                self.write(visitor, put_known)
+                return True
+            return False
+
+        if may_grow or not was_known():
             self.write(visitor, put, alone=may_grow)
+        if is_chat:
+            self._tell(token)
 
     def holds(self, token: str) -> bool:
         """Say whether anything is stored under a token, expired or not."""
@@ -141,6 +188,9 @@ class OmniStore:
         What is more than one visitor may store is forgotten, the oldest first.
         """
         self._locks.hold(cursor, guest, user.token)
+        for token in (guest, user.token):
+            self._listener.withdraw(cursor, token)
+            self._listener.forget(cursor, token)
         self._moving.move_fields(cursor, guest, user.token, user.user_id)
         self._moving.move_session(cursor, guest, user.token)
         self._moving.move_interests(cursor, guest, user.token)
@@ -176,6 +226,7 @@ class OmniStore:
             if everything:
                 self._interests.clear(cursor, visitor.token)
                 self._chat.clear(cursor, visitor.token)
+            self._listener.forget(cursor, visitor.token, None if everything else "field")
 
         self.write(visitor, unit)
 
@@ -229,8 +280,10 @@ class OmniStore:
         def add(cursor: Cursor) -> None:
             self._chat.add(cursor, visitor.token, role, message_type, content, metadata)
             self._quota.hold(cursor, visitor.token, "messages")
+            self._listener.hear_messages(cursor, visitor.token)
 
         self.write(visitor, add, idempotent=False, alone=True)
+        self._tell(visitor.token)
 
     def messages(self, token: str, limit: int = MESSAGES_SHOWN) -> list[ChatRecord]:
         """Return the newest messages, the oldest of them first.
@@ -244,24 +297,58 @@ class OmniStore:
 
         :raises AlreadyDone: if this has been done with the visitor's receipt
         """
-        self.write(visitor, lambda cursor: self._chat.clear(cursor, visitor.token))
 
-    def recall(self, token: str, interests: int, *, with_chat: bool) -> Memory:
+        def unit(cursor: Cursor) -> None:
+            self._chat.clear(cursor, visitor.token)
+            self._listener.withdraw(cursor, visitor.token)
+            self._listener.forget(cursor, visitor.token, "messages")
+
+        self.write(visitor, unit)
+
+    def unworded(self, token: str) -> Spoken | None:
+        """Return a visitor's conversation; None if there is none, or if no language model is to word its summary."""
+        return self._database.read(lambda cursor: self._listener.unworded(cursor, token))
+
+    def keep_wording(self, token: str, rules: str, text: str) -> bool:
+        """Keep a language model's wording of a summary, and say whether that is still the visitor's.
+
+        :param rules: the rules' summary; if the visitor's is another by now, or forgotten, nothing is kept
+        :param text: the wording; "" if the model's must not serve, so that it is not asked for again
+        """
+
+        def unit(cursor: Cursor) -> bool:
+            self._locks.hold(cursor, token)  # or a message that is being heard would put the wording's place back
+            return self._listener.keep_wording(cursor, token, rules, text)
+
+        return self._database.write(unit)
+
+    def recall(self, token: str, interests: int, *, with_chat: bool, newest: int = 0) -> Memory:
         """Return what the persona and the prompt are made of.
 
         :param interests: how many of the strongest interests
-        :param with_chat: whether the conversation matters; it is read only where neither a summary nor the client's own
-            copy of it is at hand
+        :param with_chat: whether it matters what the conversation comes to
+        :param newest: how many of the last messages matter in their own words, where the site's script keeps no
+            copy of them
         """
 
-        def unit(cursor: Cursor) -> Memory:
+        def unit(cursor: Cursor) -> tuple[Memory, Told | None]:
             fields = self._vault.fields(cursor, token)
-            session = self._sessions.live(cursor, token)
-            is_told = CHAT_FIELD in fields or (session is not None and session.chat_summary)
-            messages = self._chat.newest(cursor, token, MESSAGES_RECALLED) if with_chat and not is_told else []
-            return Memory(fields, session, self._interests.top(cursor, token, interests), messages)
+            strongest = self._interests.top(cursor, token, interests)
+            if not with_chat:
+                return Memory(fields, self._sessions.live(cursor, token), strongest, []), None
+            session, told = self._listener.told(cursor, token)
+            has_copy = CHAT_FIELD in fields and not says_nothing(fields[CHAT_FIELD].value)
+            is_wanted = newest > 0 and told.has_messages and not has_copy
+            messages = self._chat.newest(cursor, token, newest) if is_wanted else []
+            return Memory(fields, session, strongest, messages), told
 
-        return self._database.read(unit)
+        memory, told = self._database.read(unit)
+        if told is None:
+            return memory
+        conversation = self._listener.said(memory.session, memory.fields, told)
+        if conversation is None:
+            conversation = self._listener.heard_anew(self.messages(token, MESSAGES_HEARD))
+        return memory._replace(conversation=conversation)
 
     def count_expired(self) -> int:
         """Return how many sessions wait to be swept."""
@@ -279,10 +366,15 @@ class OmniStore:
             while ids := self._database.read(partial(rows.find, after=after)):
                 yield Swept(**{rows.layer: self._database.write(partial(rows.delete, ids=ids))})
                 after = ids[-1]
-        while self._database.write(self._receipts.sweep):
-            yield Swept()
+        for sweep in (*[summaries.sweep for summaries in self._aged_summaries], self._receipts.sweep):
+            while self._database.write(sweep):
+                yield Swept()
 
     def _check_depth(self, name: str, value: JSONText, reserve: int = 0) -> None:
         limit = self._database.json_nesting - reserve
         if nesting(value) > limit:
             raise InvalidParameters({name: f"Nested deeper than the {limit} levels that this site's database holds."})
+
+
+def _tell_nobody(_token: str) -> None:
+    """Serve where nobody wants to know."""

@@ -5,6 +5,7 @@ from sqlalchemy import BindParameter, bindparam, case, delete, func, insert, nul
 from ..clock import Clock
 from ..database import TRIES, Cursor, Database
 from ..dialects import (
+    by_index,
     exactly,
     held_to_32_bits,
     hours_from_now,
@@ -17,7 +18,7 @@ from ..dialects import (
 from ..errors import StorageUnavailable
 from ..jsontext import JSONText, stored
 from .locks import VisitorLocks
-from .model import ChatRecord, InterestRecord, SessionRecord, VaultField
+from .model import ChatRecord, InterestRecord, SessionRecord, StoredMessage, VaultField
 from .tables import ChatMessage, Interest, Session, VaultEntry, WriteLock, lock_of
 
 
@@ -40,7 +41,7 @@ class VaultStore:
             "ai_insight": bindparam("insight"),
             "updated_at": wall_clock(bindparam("now")),
         }
-        self._update = database.prepare(update(table).where(is_field).values(values))
+        self._update = database.prepare(by_index(update(table), table, "session_token").where(is_field).values(values))
         new = {"user_id": bindparam("user_id"), "session_token": token, "context_key": bindparam("key"), **values}
         known = table.alias("known")
         is_known = (known.c.session_token == token) & (known.c.context_key == exactly(bindparam("key")))
@@ -49,15 +50,19 @@ class VaultStore:
             .select_from(locks.outerjoin(known, is_known))
             .where(locks.c.id == bindparam("lock"), known.c.id.is_(None))
         )
-        self._insert = database.prepare(insert(table).from_select([*new], locked.with_for_update()))
+        self._insert = database.prepare(
+            insert(table).from_select([*new], by_index(locked.with_for_update(), known, "session_token"))
+        )
         self._ids = database.prepare(select(row.id).where(is_field).order_by(row.id))
-        self._delete_one = database.prepare(delete(table).where(row.id == bindparam("id")))
+        self._delete_one = database.prepare(by_index(delete(table), table, "PRIMARY").where(row.id == bindparam("id")))
         self._all = database.prepare(
             select(row.context_key, row.context_value, row.ai_insight, row.updated_at)
             .where(row.session_token == token)
             .order_by(row.id)
         )
-        self._clear = database.prepare(delete(table).where(row.session_token == token))
+        self._clear = database.prepare(
+            by_index(delete(table), table, "session_token").where(row.session_token == token)
+        )
 
     def replace(self, cursor: Cursor, token: str, key: str, value: JSONText, insight: str | None) -> bool:
         """Write a field that is there, say whether it is, and leave one row of it, the one that was stored first.
@@ -73,21 +78,22 @@ class VaultStore:
     def put(
         self, cursor: Cursor, token: str, user_id: int | None, key: str, value: JSONText, insight: str | None
     ) -> bool:
-        """Write a field, leave exactly one row of it, and say whether it is new.
+        """Write a field that is probably new, leave exactly one row of it, and say whether it is new.
 
         The insert first locks the row that all of a visitor's inserts share, and then looks for the field by a locking
         read, which sees what is committed by then; a subquery would be evaluated before the lock is had. Neither locks
-        gaps, in which new visitors would hinder each other.
+        gaps, in which new visitors would hinder each other. The caller's unit of work has not locked any of the
+        visitor's fields before: a search by an index leaves all that it has read locked, found or not.
 
         :raises StorageUnavailable: if others keep deleting what is being written
         """
         values = {"token": token, "key": key, "value": value, "insight": insight}
         for _ in range(TRIES):
-            if self.replace(cursor, token, key, value, insight):
-                return False
             lock, now = lock_of(token), self._clock.wall()
             if cursor.change(self._insert, **values, user_id=user_id, lock=lock, now=now):
                 return True
+            if self.replace(cursor, token, key, value, insight):
+                return False
             self._visitor_locks.hold(cursor, token)  # another has inserted meanwhile, or the row to lock is missing
         raise StorageUnavailable("a field kept vanishing")
 
@@ -165,7 +171,8 @@ class SessionStore:
                 row.session_token == bindparam("token"), live
             )
         )
-        self._clear = database.prepare(delete(table).where(row.session_token == bindparam("token")))
+        is_own = row.session_token == bindparam("token")
+        self._clear = database.prepare(by_index(delete(table), table, "session_token").where(is_own))
 
     def merge(self, cursor: Cursor, token: str, url: str, key: str, value: JSONText, document: JSONText) -> None:
         """Set one field of the snapshot and leave its other fields and the chat summary as they are.
@@ -220,7 +227,7 @@ class InterestStore:
             )
         )
         self._raise = database.prepare(
-            update(table)
+            by_index(update(table), table, "user_category")
             .where(row.user_id_or_token == bindparam("token"), row.category_slug == bindparam("category"))
             .values(
                 interest_score=held_to_32_bits(func.coalesce(row.interest_score, 0) + bindparam("score")),
@@ -233,7 +240,8 @@ class InterestStore:
             .order_by(row.interest_score.desc(), row.id)
             .limit(bindparam("limit"))
         )
-        self._clear = database.prepare(delete(table).where(row.user_id_or_token == bindparam("token")))
+        is_own = row.user_id_or_token == bindparam("token")
+        self._clear = database.prepare(by_index(delete(table), table, "user_id_or_token").where(is_own))
 
     def add_to_known(self, cursor: Cursor, token: str, category: str, score: int) -> bool:
         """Add to a score that is there, and say whether it is."""
@@ -282,7 +290,14 @@ class ChatStore:
             .order_by(row.created_at.desc(), row.id.desc())
             .limit(bindparam("limit"))
         )
-        self._clear = database.prepare(delete(table).where(row.session_id == bindparam("token")))
+        is_own = row.session_id == bindparam("token")
+        self._after = database.prepare(
+            select(row.id, row.message_type, row.message_content, row.created_at)
+            .where(is_own, row.id > bindparam("after"))
+            .order_by(row.id.desc())
+            .limit(bindparam("limit"))
+        )
+        self._clear = database.prepare(by_index(delete(table), table, "session_id").where(is_own))
 
     def add(
         self, cursor: Cursor, token: str, role: str, message_type: str, content: str, metadata: JSONText | None
@@ -305,6 +320,14 @@ class ChatStore:
             ChatRecord(kind, content, stored(metadata), _text(moment))
             for kind, content, metadata, moment in reversed(rows)
         ]
+
+    def after(self, cursor: Cursor, token: str, message: int, limit: int) -> list[StoredMessage]:
+        """Return the newest of the messages that were stored after one, the oldest of them first.
+
+        :param message: the id of that one; 0 for the beginning
+        """
+        rows = cursor.rows(self._after, token=token, after=message, limit=limit)
+        return [StoredMessage(row, kind, content, _text(moment)) for row, kind, content, moment in reversed(rows)]
 
     def clear(self, cursor: Cursor, token: str) -> None:
         """Delete a visitor's conversation."""

@@ -117,3 +117,29 @@ class ChatMessage(Model):
     message_content: Mapped[str] = mapped_column(Text)
     ai_metadata: Mapped[str | None] = mapped_column(JSON_TEXT)
     created_at: Mapped[datetime | None] = mapped_column(server_default=NOW)
+
+
+class ConversationSummary(Model):
+    """What was said in one conversation of a visitor's, and the state in which to go on; the product's own table.
+
+    ``source`` says where the conversation is kept (:mod:`homa_bridge.omnistore.summaries`). ``heard`` is the id of the
+    last message, or the number of messages in the field, of which ``digest`` is a fingerprint. ``oldest`` is when the
+    oldest of the messages was written, or the field. ``wording`` is a language model's of the summary; '' if its
+    own must not serve.
+    """
+
+    __tablename__ = "homa_bridge_summaries"
+    __table_args__ = (
+        UniqueConstraint("session_token", "source", name="conversation"),
+        Index("oldest", "oldest"),
+    )
+
+    id: Mapped[int] = mapped_column(BIGINT_KEY, primary_key=True)
+    session_token: Mapped[str] = mapped_column(String(100))
+    source: Mapped[str] = mapped_column(String(10))
+    state: Mapped[str] = mapped_column(Text)
+    summary: Mapped[str] = mapped_column(Text)
+    heard: Mapped[int] = mapped_column(BIGINT)
+    digest: Mapped[str] = mapped_column(CHAR(32))
+    oldest: Mapped[datetime]
+    wording: Mapped[str | None] = mapped_column(Text)

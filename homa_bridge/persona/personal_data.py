@@ -7,4 +7,8 @@ from .tables import PersonaScore
 
 def personal_rows(database: Database) -> list[PersonalRows]:
     """Return where scores of a person are held."""
-    return [PersonalRows(database, PersonaScore, lambda row: row.user_identifier == TOKEN, may_be_absent=True)]
+    return [
+        PersonalRows(
+            database, PersonaScore, "user_identifier", lambda row: row.user_identifier == TOKEN, may_be_absent=True
+        )
+    ]

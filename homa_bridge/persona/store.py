@@ -4,7 +4,7 @@ from sqlalchemy import bindparam, delete, exists, func, insert, select, update
 
 from ..clock import Clock
 from ..database import Cursor, Database, Driver, Row, Statement, is_missing_table
-from ..dialects import held_to_32_bits
+from ..dialects import by_index, held_to_32_bits
 from ..errors import TableMissing
 from .tables import PersonaScore
 
@@ -19,13 +19,16 @@ class ScoreStore:
         is_own = row.user_identifier == bindparam("token")
         self._any = database.prepare(select(exists(select(row.id).where(is_own))))
         self._own = database.prepare(
-            select(row.id, row.persona_type, row.score).where(is_own).order_by(row.id).with_for_update()
+            by_index(select(row.id, row.persona_type, row.score), table, "user_identifier")
+            .where(is_own)
+            .order_by(row.id)
+            .with_for_update()
         )
         self._first = database.prepare(
             select(func.min(row.id)).where(is_own & (row.persona_type == bindparam("persona")))
         )
         self._update = database.prepare(
-            update(table)
+            by_index(update(table), table, "PRIMARY")
             .where(row.id == bindparam("id"))
             .values(score=held_to_32_bits(row.score + bindparam("score")), updated_at=bindparam("now"))
         )
@@ -38,7 +41,7 @@ class ScoreStore:
                 updated_at=bindparam("now"),
             )
         )
-        self._delete = database.prepare(delete(table).where(row.id == bindparam("id")))
+        self._delete = database.prepare(by_index(delete(table), table, "PRIMARY").where(row.id == bindparam("id")))
 
     def has_any(self, cursor: Cursor, token: str) -> bool:
         """Say whether a visitor has scores.

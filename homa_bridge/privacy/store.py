@@ -14,6 +14,7 @@ class KeptWrites(PersonalRows):
         super().__init__(
             database,
             KeptWrite,
+            "visitor",
             lambda row: row.visitor == TOKEN,
             documents=frozenset({"caller", "body"}),
             may_be_absent=True,

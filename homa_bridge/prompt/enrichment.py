@@ -1,11 +1,12 @@
 """The wording of a message to the assistant with the memory before it. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from ..context.form import spoken
 from ..jsontext import JSONText
-from .section import INTERESTS_NAMED, Facts, Line, fenced
+from .line import Line
+from .section import INTERESTS_NAMED, Facts, build
 
 
 class Known(NamedTuple):
@@ -33,12 +34,11 @@ def enriched(message: str, known: Known, budget: int) -> str:
         for key, text in known.form.items()
         for name, value in spoken({key: text})
     ]
-    facts = Facts("اطلاعات فرم:", fields, list(_others(known)))
-    return "\n".join(filter(None, (fenced(facts, budget), f"پیام فعلی: {message}")))
-
-
-def _others(known: Known) -> Iterator[Line]:
-    if known.summary:
-        yield Line("خلاصه گفتگو", known.summary)
-    if known.interests:
-        yield Line("علاقه‌مندی‌ها", "، ".join(known.interests[:INTERESTS_NAMED]))
+    interests = "، ".join(known.interests[:INTERESTS_NAMED])
+    facts = Facts(
+        "اطلاعات فرم:",
+        fields,
+        summary=Line("خلاصه گفتگو", known.summary) if known.summary else None,
+        interests=Line("علاقه‌مندی‌ها", interests) if interests else None,
+    )
+    return "\n".join(filter(None, (build(facts, budget, title="").memory, f"پیام فعلی: {message}")))

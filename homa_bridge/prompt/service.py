@@ -4,18 +4,17 @@ from collections.abc import Mapping
 from typing import TypedDict
 
 from ..context.compressor import Compressor
-from ..context.message import Message
-from ..context.service import conversation_of
-from ..jsontext import JSONText, members, parse, says_nothing
-from ..omnistore.model import ChatRecord
-from ..omnistore.service import CHAT_FIELD, Memory, OmniStore
+from ..jsontext import JSONText
+from ..omnistore.listening import CHAT_FIELD
+from ..omnistore.service import Memory, OmniStore
 from ..persona import rules
 from ..persona.service import Profile, recognise
 from ..persona.texts import TEXTS
-from . import section, text
+from . import text
+from .chat import MESSAGES_WANTED, last_messages, newest_first
 from .enrichment import Known, enriched
-
-CHARACTERS_READ = 200_000  # of a conversation
+from .given import read_context
+from .section import INTERESTS_NAMED, build
 
 
 class PromptContext(TypedDict):
@@ -26,16 +25,22 @@ class PromptContext(TypedDict):
 
 
 class FencedContext(PromptContext):
-    """The same texts with the memory fenced and bounded, and both as one section of a system instruction."""
+    """The same texts, the memory fenced, and both as one section of a system instruction that keeps the budget.
+
+    ``left_out`` and ``shortened`` say of how many lines of each kind (summary, fields, persona, interests, messages)
+    there was room for nothing, or for a part.
+    """
 
     section: str
+    left_out: dict[str, int]
+    shortened: dict[str, int]
 
 
 class Prompt:
     """Writes prompts.
 
-    :param compressor: what makes a summary of a conversation that has none
-    :param budget: what a fenced memory costs at most, in tokens
+    :param compressor: what makes a summary of a conversation that PHP code hands in
+    :param budget: what a section costs at most, in tokens
     """
 
     def __init__(self, omnistore: OmniStore, compressor: Compressor, budget: int) -> None:
@@ -48,82 +53,42 @@ class Prompt:
         memory = self._omnistore.recall(token, rules.INTERESTS_COUNTED, with_chat=True)
         profile = recognise(memory)
         return {
-            "memory_summary": text.memory_summary(
-                memory.fields, conversation(memory, self._compressor), memory.interests
-            ),
+            "memory_summary": text.memory_summary(memory.fields, memory.conversation, memory.interests),
             "persona_prefix": text.persona_prefix(profile, TEXTS[profile["persona"]].strategy),
         }
 
     def fenced(self, memory: Memory, profile: Profile) -> FencedContext:
         """Return what the assistant should know of a visitor, in a form that goes into a prompt as it is."""
-        facts = text.memory_facts(memory.fields, conversation(memory, self._compressor), memory.interests)
-        fenced = section.fenced(facts, self._budget)
-        prefix = text.persona_prefix(profile, TEXTS[profile["persona"]].strategy)
-        return {"memory_summary": fenced, "persona_prefix": prefix, "section": section.section(prefix, fenced)}
+        facts = text.memory_facts(memory.fields, memory.conversation, memory.interests)
+        persona = text.persona_prefix(profile, TEXTS[profile["persona"]].strategy)
+        built = build(facts._replace(persona=persona, messages=last_messages(newest_first(memory))), self._budget)
+        return {
+            "memory_summary": built.memory,
+            "persona_prefix": built.persona,
+            "section": built.section,
+            "left_out": built.left_out,
+            "shortened": built.shortened,
+        }
+
+    def recall(self, token: str) -> Memory:
+        """Return the memory that :meth:`fenced` is made of."""
+        return self._omnistore.recall(token, rules.INTERESTS_COUNTED, with_chat=True, newest=MESSAGES_WANTED)
 
     def enrich(self, token: str, message: str, context: Mapping[str, JSONText]) -> str:
         """Return a message with what is known before it.
 
         :param token: whose memory tells what the context lacks
-        :param context: ``session`` or ``form_data``, an object; ``summary`` or ``chat_summary``, a text; ``interests``,
-            a list of slugs or of ``{category, score}``; what is of another kind counts as lacking
+        :param context: see :func:`read_context`
         """
-        form = members(_given(context, "session", "form_data"))
-        summary = _text(_given(context, "summary", "chat_summary"))
-        interests = _interests(_given(context, "interests"))
+        form, summary, interests = read_context(context, self._compressor)
         written: dict[str, str] = {}
         if not (form and summary and interests):
-            memory = self._omnistore.recall(token, section.INTERESTS_NAMED, with_chat=not summary)
+            memory = self._omnistore.recall(token, INTERESTS_NAMED, with_chat=not summary)
             if not form:
                 form, written = _typed(memory)
-            summary = summary or conversation(memory, self._compressor)
+            summary = summary or memory.conversation
             interests = interests or [f"{found['category']} ({found['score']})" for found in memory.interests]
         return enriched(message, Known(form, written, summary, interests), self._budget)
-
-
-def conversation(memory: Memory, compressor: Compressor) -> str:
-    """Return what was said before: the session's own summary, else the chat compressed, else ""."""
-    if memory.session is not None and memory.session.chat_summary:
-        return memory.session.chat_summary
-    kept = memory.fields.get(CHAT_FIELD)
-    if kept is not None and kept.value is not None:
-        return compressor.compress(conversation_of(kept.value))
-    return compressor.compress(_newest(memory.messages))
-
-
-def _newest(messages: list[ChatRecord]) -> list[Message]:
-    """Return the newest messages, as many as are worth reading while somebody waits."""
-    taken: list[Message] = []
-    room = CHARACTERS_READ
-    for message in reversed(messages):
-        room -= len(message.content)
-        if room < 0:
-            break
-        taken.append(Message(message.type, message.content))
-    return taken[::-1]
-
-
-def _given(context: Mapping[str, JSONText], *names: str) -> JSONText:
-    """Return the first of some members that says something, else null."""
-    said = (context[name] for name in names if not says_nothing(context.get(name)))
-    return next(said, JSONText("null"))
-
-
-def _text(given: JSONText) -> str:
-    found = parse(given)
-    return found.strip() if isinstance(found, str) else ""
-
-
-def _interests(given: JSONText) -> list[str]:
-    found = parse(given)
-    return [told for told in map(_interest, found if isinstance(found, list) else []) if told]
-
-
-def _interest(given: object) -> str:
-    if isinstance(given, dict) and isinstance(given.get("category"), str):
-        score = given.get("score")
-        return f"{given['category']} ({score})" if isinstance(score, int | str) else str(given["category"])
-    return given if isinstance(given, str) else ""
 
 
 def _typed(memory: Memory) -> tuple[dict[str, JSONText], dict[str, str]]:

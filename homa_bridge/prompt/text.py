@@ -1,14 +1,15 @@
 """The wording of the memory, as the wire contract ("Text") has it. Pure."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from ..jsontext import compact, says_nothing
+from ..omnistore.listening import CHAT_FIELD
 from ..omnistore.model import InterestRecord, VaultField
-from ..omnistore.service import CHAT_FIELD
 from ..persona.service import Profile
 from ..persona.texts import Strategy
-from .section import INTERESTS_NAMED, Facts, Line
+from .line import Line
+from .section import INTERESTS_NAMED, Facts
 
 LEAST_SCORE = 10  # a persona that scores less is no more than a guess
 
@@ -19,7 +20,8 @@ def memory_summary(fields: Mapping[str, VaultField], conversation: str, interest
     """Write the memory down, a line a fact; "" if there is none. Parameters are those of :func:`memory_facts`."""
     facts = memory_facts(fields, conversation, interests)
     heading = [facts.heading] if facts.fields else []
-    return "\n".join([*heading, *[f"{line.label}: {line.value}" for line in (*facts.fields, *facts.others)]])
+    lines = filter(None, (*facts.fields, facts.summary, facts.interests))
+    return "\n".join([*heading, *[f"{line.label}: {line.value}" for line in lines]])
 
 
 def memory_facts(fields: Mapping[str, VaultField], conversation: str, interests: Sequence[InterestRecord]) -> Facts:
@@ -34,7 +36,15 @@ def memory_facts(fields: Mapping[str, VaultField], conversation: str, interests:
         for key, field in fields.items()
         if key != CHAT_FIELD and field.value is not None and not says_nothing(field.value)
     ]
-    return Facts("Context from current session:", told, list(_others(conversation, interests)))
+    ranked = [
+        f"{_one_line(interest['category'])} (score: {interest['score']})" for interest in interests[:INTERESTS_NAMED]
+    ]
+    return Facts(
+        "Context from current session:",
+        told,
+        summary=Line("Previous conversation summary", _one_line(conversation)) if conversation else None,
+        interests=Line("User interests", ", ".join(ranked)) if ranked else None,
+    )
 
 
 def persona_prefix(profile: Profile, strategy: Strategy) -> str:
@@ -45,17 +55,6 @@ def persona_prefix(profile: Profile, strategy: Strategy) -> str:
         f"توجه: تحلیل رفتار نشان می‌دهد که کاربر احتمالاً یک {profile['label']} است. "
         f"استراتژی پیشنهادی: لحن {strategy['tone']}، تمرکز بر {strategy['focus']}."
     )
-
-
-def _others(conversation: str, interests: Sequence[InterestRecord]) -> Iterator[Line]:
-    if conversation:
-        yield Line("Previous conversation summary", _one_line(conversation))
-    if interests:
-        ranked = [
-            f"{_one_line(interest['category'])} (score: {interest['score']})"
-            for interest in interests[:INTERESTS_NAMED]
-        ]
-        yield Line("User interests", ", ".join(ranked))
 
 
 def _one_line(text: str) -> str:

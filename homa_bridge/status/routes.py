@@ -71,6 +71,8 @@ def preview() -> Answer:
         "section": section,
         "tokens": estimate_tokens(section),
         "budget": services().settings.prompt_tokens,
+        "left_out": known.prompt["left_out"],
+        "shortened": known.prompt["shortened"],
         "who_am_i": known.who_am_i,
     }
 

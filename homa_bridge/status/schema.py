@@ -1,6 +1,10 @@
 """What the status routes give, and the shape of every error."""
 
-from marshmallow import Schema, fields
+from typing import get_args
+
+from marshmallow import Schema, fields, validate
+
+from ..prompt.choice import Kind
 
 ERRORS = {
     400: "A parameter is missing or invalid, or the body is no JSON.",
@@ -68,10 +72,15 @@ class Status(Schema):
     database = fields.Nested(DatabaseReport, required=True)
 
 
+LINES = fields.Dict(keys=fields.String(validate=validate.OneOf(get_args(Kind))), values=fields.Integer(), required=True)
+"""How many lines, by kind."""
+
+
 class Preview(Schema):
     """What the assistant would get of the visitor now, and what it would say of who that is.
 
-    ``tokens`` is an upper bound for o200k; ``budget`` is what the memory in the section may cost at most.
+    ``tokens`` is an upper bound for o200k; ``budget`` is what the section may cost at most. ``left_out`` and
+    ``shortened`` say of how many lines of each kind there was room for nothing, or for a part.
     """
 
     success = fields.Boolean(required=True)
@@ -79,4 +88,6 @@ class Preview(Schema):
     section = fields.String(required=True)
     tokens = fields.Integer(required=True)
     budget = fields.Integer(required=True)
+    left_out = LINES
+    shortened = LINES
     who_am_i = fields.String(required=True)

@@ -10,13 +10,13 @@ from sqlalchemy.exc import DBAPIError, NoSuchTableError
 from ..clock import Clock
 from ..database import Database
 from ..extensions import Model
-from ..omnistore.tables import ChatMessage, Interest, Receipt, Session, VaultEntry, WriteLock
+from ..omnistore.tables import ChatMessage, ConversationSummary, Interest, Receipt, Session, VaultEntry, WriteLock
 from ..persona.tables import PersonaScore
 from ..wordpress.site import explain
 from .rows import count_rows
 
 REQUIRED: tuple[type[Model], ...] = (VaultEntry, Session, Interest, ChatMessage)
-OPTIONAL: tuple[type[Model], ...] = (PersonaScore, WriteLock, Receipt)
+OPTIONAL: tuple[type[Model], ...] = (PersonaScore, WriteLock, Receipt, ConversationSummary)
 CLOCK_TOLERANCE = timedelta(seconds=5)
 
 
@@ -121,9 +121,12 @@ def _table(inspector: Inspector, table: Table, *, required: bool) -> TableReport
     ]
     differences += [f"Column {name} is not the plugin's." for name in found if name not in table.columns]
     differences += [
-        f"{'Unique key' if unique else 'Key'} on ({', '.join(columns)}) is missing."
-        for columns, unique in _expected_keys(table)
-        if not any(has[: len(columns)] == columns and (is_unique or not unique) for has, is_unique in keys)
+        f"{'Unique key' if unique else 'Key'} {name} on ({', '.join(columns)}) is missing."
+        for name, columns, unique in _expected_keys(table)
+        if not any(
+            called in {name, f"{table.name}_{name}"} and has[: len(columns)] == columns and (is_unique or not unique)
+            for called, has, is_unique in keys
+        )
     ]
     return TableReport(str(table.name), True, required, differences)
 
@@ -159,14 +162,20 @@ def _type_name(compiled: str) -> str:
     return name.split("(")[0] if "INT" in name else name
 
 
-def _keys(inspector: Inspector, name: str) -> list[tuple[list[str], bool]]:
+def _keys(inspector: Inspector, name: str) -> list[tuple[str, list[str], bool]]:
     indexes = [
-        ([str(column) for column in index["column_names"]], index["unique"]) for index in inspector.get_indexes(name)
+        (str(index["name"]), [str(column) for column in index["column_names"]], index["unique"])
+        for index in inspector.get_indexes(name)
     ]
-    return indexes + [([*constraint["column_names"]], True) for constraint in inspector.get_unique_constraints(name)]
+    return indexes + [
+        (str(constraint["name"]), [*constraint["column_names"]], True)
+        for constraint in inspector.get_unique_constraints(name)
+    ]
 
 
-def _expected_keys(table: Table) -> list[tuple[list[str], bool]]:
+def _expected_keys(table: Table) -> list[tuple[str, list[str], bool]]:
     keys: list[Index | UniqueConstraint] = [*table.indexes]
     keys += [constraint for constraint in table.constraints if isinstance(constraint, UniqueConstraint)]
-    return sorted(([column.name for column in key.columns], bool(getattr(key, "unique", True))) for key in keys)
+    return sorted(
+        (str(key.name), [column.name for column in key.columns], bool(getattr(key, "unique", True))) for key in keys
+    )

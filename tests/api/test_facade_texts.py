@@ -49,6 +49,20 @@ FENCE = [
             "chat_summary": "کتاب",
             "interests": ["novel", "cover"],
         },
+        {
+            "session": {
+                "last_url": "/x",
+                "form_snapshot": {"tirage": 500},
+                "chat_summary": "کتاب",
+                "updated_at": "now",
+            },
+            "interests": ["novel", "cover"],
+        },
+        {
+            "session": {"tirage": {"value": 500, "insight": None}, "empty": {"value": None, "insight": "x"}},
+            "summary": "کتاب",
+            "interests": [{"category": "novel"}, "cover"],
+        },
     ],
 )
 def test_a_message_with_what_the_context_says(client: FlaskClient, context: dict[str, object]) -> None:

@@ -301,6 +301,18 @@ def test_the_conversation_follows_in_order(shop: Shop) -> None:
     assert [message["content"] for message in shop.merged()["chat_messages"]] == ["0", "1", "2", "3"]
 
 
+def test_messages_that_php_code_stored_under_another_session_follow(shop: Shop) -> None:
+    for session, visitor in ((GUEST, "198.51.100.7"), ("sess_1", GUEST), ("sess_2", OTHER)):
+        shop.sql(
+            "INSERT INTO wp_homaye_chat_memory (session_id, user_identifier, user_role, message_type, message_content,"
+            " created_at) VALUES (:session, :visitor, 'guest', 'user', 'm', '2026-11-20 10:00:00')",
+            session=session, visitor=visitor,
+        )  # fmt: skip
+    assert len(shop.merged()["chat_messages"]) == 2
+    rows = shop.sql("SELECT session_id, user_identifier FROM wp_homaye_chat_memory ORDER BY id")
+    assert rows == [(USER, USER), (USER, USER), ("sess_2", OTHER)]
+
+
 def test_persona_scores_add_up(shop: Shop) -> None:
     for token, persona, score in ((GUEST, "author", 3), (USER, "author", 4), (GUEST, "designer", 5)):
         shop.post("/internal/persona-score", {"persona": persona, "score": score}, **speaker(token))

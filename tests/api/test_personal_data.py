@@ -85,7 +85,8 @@ def test_everything_is_shown_and_forgotten(
     shown = page(client, token)
     assert shown["done"] is True
     assert [record["table"] for record in shown["records"]] == [
-        OUTBOX, "homa_sessions", "homa_vault", "homa_user_interests", "homaye_chat_memory", "homaye_persona_scores"
+        OUTBOX, "homa_sessions", "homa_vault", "homa_user_interests", "homaye_chat_memory", "homa_bridge_summaries",
+        "homaye_persona_scores",
     ]  # fmt: skip
     columns = {record["table"]: record["columns"] for record in shown["records"]}
     assert columns["homa_vault"]["context_value"] == "1"
@@ -94,6 +95,7 @@ def test_everything_is_shown_and_forgotten(
     assert columns["homa_sessions"]["expires_at"] == "2001-01-01 00:00:00", "also what is served no more"
     assert columns["homa_user_interests"]["category_slug"] == "book"
     assert columns["homaye_chat_memory"]["message_content"] == "سلام"
+    assert columns["homa_bridge_summaries"]["source"] == "messages"
     assert columns["homaye_persona_scores"]["score"] == 3
     assert columns[OUTBOX]["body"] == '{"field":"نام","value":{}}'
 
@@ -139,8 +141,8 @@ def test_tables_that_need_not_be_there_are_passed_over(app: Flask, client: Flask
     visit(client, user="7")
     with services_of(app).database.engine.connect() as connection:
         connection.execute(text("DROP TABLE wp_homaye_persona_scores"))
-    assert len(page(client, "user_7")["records"]) == 4
-    assert sum(forget(client, "user_7")["deleted"].values()) == 4
+    assert len(page(client, "user_7")["records"]) == 5
+    assert sum(forget(client, "user_7")["deleted"].values()) == 5
 
 
 @pytest.mark.parametrize("table", ["homa_vault", "homa_sessions", "homa_user_interests", "homaye_chat_memory"])

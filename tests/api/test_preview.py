@@ -11,11 +11,12 @@ from homa_bridge.http import INTERNAL
 from homa_bridge.identity.chain import GUEST_COOKIE
 from homa_bridge.persona.who_am_i import STRANGER
 
+from ..o200k import tokens
 from ..signed import SECRET, signed
 from .wire import SYNC, TRACK, post
 
 GUEST = "guest_" + "0123456789abcdef" * 2
-BUDGET = 120
+BUDGET = 200
 
 
 @pytest.fixture
@@ -36,10 +37,27 @@ def test_it_is_what_the_sites_code_gets_with_its_cost(client: FlaskClient) -> No
         "section": known["section"],
         "tokens": estimate_tokens(known["section"]),
         "budget": BUDGET,
+        "left_out": {},
+        "shortened": {},
         "who_am_i": known["who_am_i"],
     }
     assert "نویسنده" in shown["who_am_i"]
-    assert estimate_tokens(known["memory_summary"]) <= BUDGET  # which is the memory's; heading and persona come on top
+    assert known["persona_prefix"] in shown["section"]
+
+
+def test_the_budget_is_held_and_what_it_left_out_is_said(client: FlaskClient) -> None:
+    client.set_cookie(GUEST_COOKIE, GUEST)
+    for number in range(30):
+        post(client, SYNC, {"field": f"field-{number}", "value": "کتاب " * 5})
+    post(client, TRACK, {"category": "novel", "score": 20})
+    shown = client.get("/preview").get_json()
+    assert BUDGET / 2 < tokens(shown["section"]) <= shown["tokens"] <= BUDGET
+    fields = shown["section"].count("- field-")
+    assert fields > 1
+    assert shown["left_out"]["fields"] == 30 - fields
+    assert f"fields {30 - fields}" in shown["section"].splitlines()[-2]
+    known = signed(client, "GET", f"{INTERNAL}/context", guest=GUEST).get_json()
+    assert (known["left_out"], known["shortened"]) == (shown["left_out"], shown["shortened"])
 
 
 def test_of_a_stranger_there_is_nothing_to_show(client: FlaskClient) -> None:

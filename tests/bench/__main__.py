@@ -4,9 +4,15 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from . import compressor, login, plugin, service
+from . import compressor, login, plugin, prompt, service
 
-PARTS = {"service": service.run, "login": login.run, "plugin": plugin.run, "compressor": compressor.run}
+PARTS = {
+    "service": service.run,
+    "login": login.run,
+    "plugin": plugin.run,
+    "compressor": compressor.run,
+    "prompt": prompt.run,
+}
 
 
 def main() -> None:

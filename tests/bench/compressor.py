@@ -8,10 +8,9 @@ from itertools import cycle, islice
 from pathlib import Path
 
 from homa_bridge.context.compressor import Message, compress
-from homa_bridge.context.conversation import Conversation
 from homa_bridge.context.metrics import KEYWORDS
 from homa_bridge.context.remembering import Remembered
-from homa_bridge.context.rendering import render
+from homa_bridge.context.running import RunningSummary
 from homa_bridge.context.vocabulary import load as vocabulary
 
 from ..o200k import tokens
@@ -20,7 +19,7 @@ from ..unit.dialogue_scoring import OWN, Dialogue, Score, load, messages_of, sco
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "dialogues_dev.json"
 MOST_TOKENS, MOST_FACTS, MOST_CHARACTERS = 500, 10, 2_000
 LENGTHS = (50, 100, 200, 400)  # messages
-LONG_TALK = 1_000  # messages
+RUNNING = 1_000  # messages
 LONG = 2_000  # tokens: from here on a summary must be five times shorter
 UNITS = "صفحه|نسخه|عدد|تا|جلد|برگ|گرم|سانت|تومان|تومن|روز|pages|copies|pieces|gsm|cm"
 
@@ -66,7 +65,9 @@ def run(_folder: Path, _seconds: int, rounds: int, only: str) -> None:
             _print_set(path.stem, dialogues)
             everything += dialogues
     if everything:
-        _print_time([message for dialogue in everything for message in messages_of(dialogue)], rounds)
+        messages = [message for dialogue in everything for message in messages_of(dialogue)]
+        _print_time(messages, rounds)
+        _print_running(messages, rounds)
 
 
 def _print_set(name: str, dialogues: Sequence[Dialogue]) -> None:
@@ -123,15 +124,29 @@ def _print_time(messages: Messages, rounds: int) -> None:
             known.append(_seconds(compress, stretch))
         columns = (*zip(*fresh, strict=True), *zip(*known, strict=True))
         print(f"| {length} |" + "".join(f" {statistics.median(column) * 1e3:.2f} |" for column in columns))
-    conversation = Conversation(vocabulary())
-    for message in islice(cycle(distinct), LONG_TALK):
-        conversation.hear(message)
-    hearing, rendering = [], []
-    for message in distinct[: 100 * max(1, rounds)]:
-        hearing.append(_seconds(conversation.hear, message)[1])
-        rendering.append(_seconds(lambda: render(conversation.ledger, persian=True, max_tokens=MOST_TOKENS))[1])
-    print(f"\none message more after {LONG_TALK:,}: heard in {statistics.median(hearing) * 1e3:.2f} ms (p50),", end=" ")
-    print(f"summed up in {statistics.median(rendering) * 1e3:.2f} ms\n")
+    print()
+
+
+def _print_running(messages: Messages, rounds: int) -> None:
+    """Print what one more message costs after so many, heard from a state and heard with all that was said before."""
+    told = list(islice(cycle(messages), RUNNING))
+    state = RunningSummary().hear(*told).to_state()
+    ways: dict[str, Callable[[], str]] = {
+        "from its state, and put away again": lambda: _goes_on(state, messages[0]),
+        "with all messages": lambda: compress([*told, messages[0]]),
+    }
+    print(f"| one message after {RUNNING:,} | p50 ms |\n|---|---:|")
+    for way, run_once in ways.items():
+        middle = statistics.median(_seconds(run_once)[0] for _ in range(max(1, rounds) * 5))
+        print(f"| {way} | {middle * 1e3:.2f} |")
+    print(f"\nthe state: {len(state.encode()):,} bytes\n")
+
+
+def _goes_on(state: str, message: Message) -> str:
+    summary = RunningSummary.from_state(state)
+    assert summary is not None
+    summary.hear(message).to_state()
+    return summary.text()
 
 
 def _seconds(work: Callable[..., object], *arguments: object) -> tuple[float, float]:

@@ -173,6 +173,21 @@ def test_a_link_that_is_not_whole_is_said(alone: Alone, visitor: Visitor, token:
     assert "#token" not in page.tab.url
 
 
+def test_it_says_what_the_assistant_is_not_told(alone: Alone, visitor: Visitor) -> None:
+    page = ValidationPage(visitor, alone.address)
+    missing = page.tab.locator("#section-missing")
+    assert missing.inner_text() == ""
+    for number in range(60):
+        body = {"field": f"field-{number}", "value": "کتاب " * 20}
+        assert visitor.context.request.post(f"{alone.address}wp-json/homaye-tabesh/v1/vault/sync", data=body).ok
+    page.press(page.tab.locator("#prompt-refresh"))
+    told = page.tab.inner_text("#section-text").count("- field-")
+    assert 10 < told < 50
+    expect(missing).to_have_text(re.compile("^جا نشد: فیلد [۰-۹]{2} · کوتاه شد: فیلد [۰-۹]+$"))
+    page.press(page.tab.locator("#language"))
+    expect(missing).to_have_text(re.compile(rf"^Left out: fields {60 - told} · Shortened: fields \d+$"))
+
+
 def test_what_the_dialog_forgets_is_gone(alone: Alone, visitor: Visitor) -> None:
     page = ValidationPage(visitor, alone.address)
     page.fill_form()

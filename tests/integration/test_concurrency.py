@@ -1,5 +1,6 @@
 """Many at once, on the databases' default isolation: nothing doubled, nothing lost, no error reaches a client."""
 
+import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -119,6 +120,45 @@ def test_new_guests_meet_no_deadlock(make_app: Callable[..., Flask], mariadb: Ma
     before = deadlocks(mariadb)
     assert at_once(app, calls, tokens) == {200: 32 * 6}
     assert deadlocks(mariadb) == before
+
+
+def test_a_new_field_waits_for_its_turn_without_holding_others(
+    make_app: Callable[..., Flask], mariadb: MariaDB, mariadb_url: str
+) -> None:
+    """Whoever has the visitor's memory to himself reads all its fields: none may be locked by one who waits for him."""
+    app = make_app(mariadb_url)
+    services = services_of(app)
+    omnistore, guest = services.omnistore, Visitor(TOKEN)
+    for field in ("one", "two"):
+        omnistore.sync(guest, field, JSONText("1"), None)
+    before = deadlocks(mariadb)
+    has_turn, may_read = Event(), Event()
+
+    def read_all(cursor: Cursor) -> None:
+        has_turn.set()
+        assert may_read.wait(20)
+        assert len(cursor.rows(omnistore._moving._fields, guest=TOKEN, user="user_1")) == 2
+
+    with ThreadPoolExecutor(2) as pool:
+        alone = pool.submit(omnistore.write, guest, read_all, alone=True)
+        assert has_turn.wait(20)
+        new = pool.submit(omnistore.sync, guest, "three", JSONText("1"), "http://shop.test/")
+        wait_until_one_waits(mariadb)
+        may_read.set()
+        alone.result(20)
+        new.result(20)
+    assert deadlocks(mariadb) == before
+    assert vault_rows(app) == [("one", 1), ("three", 1), ("two", 1)]
+
+
+def wait_until_one_waits(server: MariaDB) -> None:
+    with server.connect() as connection, connection.cursor() as cursor:
+        for _ in range(200):
+            cursor.execute("SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'")
+            if cursor.fetchall() == ((1,),):
+                return
+            time.sleep(0.1)  # InnoDB refreshes that view so often
+    raise AssertionError("nobody waits")
 
 
 def deadlocks(server: MariaDB) -> str:

@@ -53,8 +53,13 @@ def test_export_shows_everything(app: Flask, tmp_path: Path, token: str) -> None
     assert '"long": 0.1000000000000000000001,\n' in result.stdout
     document = json.loads(result.stdout)
     assert document["token"] == token
-    assert list(document["tables"]) == ["wp_homa_vault", "wp_homa_user_interests", "wp_homaye_chat_memory"]
-    (field,), (interest,), (message,) = document["tables"].values()
+    assert list(document["tables"]) == [
+        "wp_homa_vault",
+        "wp_homa_user_interests",
+        "wp_homaye_chat_memory",
+        "wp_homa_bridge_summaries",
+    ]
+    (field,), (interest,), (message,), _ = document["tables"].values()
     assert (field["context_key"], field["context_value"]["o"]) == ("نام", {})
     assert (interest["category_slug"], interest["interest_score"]) == ("book", 1)
     assert (message["message_content"], message["ai_metadata"]) == ("سلام", {"a": [1]})
@@ -84,6 +89,7 @@ def test_forget_deletes_and_counts(app: Flask, tmp_path: Path, token: str) -> No
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout == (
         "wp_homa_vault: 1 deleted\nwp_homa_user_interests: 1 deleted\nwp_homaye_chat_memory: 1 deleted\n"
+        "wp_homa_bridge_summaries: 1 deleted\n"
         f"Nothing is stored of {token} any more.\n"
     )
     assert stored(app) == dict.fromkeys(["homa_vault", "homa_user_interests", "homaye_chat_memory"], 1)

@@ -14,8 +14,10 @@ from homa_bridge.clock import WALL_FORMAT
 from homa_bridge.config import load_settings
 from homa_bridge.errors import SettingsError
 from homa_bridge.extensions import Model
+from homa_bridge.identity.model import Visitor
+from homa_bridge.jsontext import JSONText
 from homa_bridge.omnistore.expiry import Retention, Swept
-from homa_bridge.omnistore.tables import ChatMessage, Interest, Session, VaultEntry
+from homa_bridge.omnistore.tables import ChatMessage, ConversationSummary, Interest, Session, VaultEntry
 from homa_bridge.persona.tables import PersonaScore
 
 from ..conftest import services_of
@@ -93,6 +95,53 @@ def test_each_layer_has_a_term_of_its_own(make_app: Callable[..., Flask], databa
     assert names(app, ChatMessage, "message_content") == ["within"]
     assert names(app, PersonaScore, "persona_type") == ["author"], "PHP code keeps the scores"
     assert list(services_of(app).omnistore.sweep()) == []
+
+
+def test_a_summary_goes_with_the_oldest_message_that_it_tells_of(
+    make_app: Callable[..., Flask], database_url: str
+) -> None:
+    app = make_app(database_url, **RETENTION)
+    omnistore = services_of(app).omnistore
+    visitors = [Visitor("user_7"), Visitor("user_8")]
+    for visitor in visitors:
+        omnistore.sync(visitor, "a", JSONText("1"), "http://shop.test/")
+        omnistore.add_message(visitor, "user", "۵۰۰ نسخه کتاب میخوام", None)
+        omnistore.add_message(visitor, "user", "کاغذ گلاسه", None)
+    past = f"'{tehran(days=7.1)}'"
+    with services_of(app).database.engine.connect() as connection:
+        for statement in (
+            f"UPDATE wp_homaye_chat_memory SET created_at = {past} WHERE session_id = 'user_7' "
+            "AND message_content LIKE '%نسخه%'",
+            f"UPDATE wp_homa_bridge_summaries SET oldest = {past} WHERE session_token = 'user_7'",
+        ):
+            connection.execute(text(statement))
+    assert list(omnistore.sweep()) == [Swept(messages=1), Swept()]
+    assert names(app, ConversationSummary, "session_token") == ["user_8"]
+    restored = [omnistore.restore(visitor.token).session for visitor in visitors]
+    assert [session and session.chat_summary for session in restored] == [
+        None,
+        names(app, ConversationSummary, "summary")[0],
+    ]
+    told = [omnistore.recall(visitor.token, 5, with_chat=True).conversation for visitor in visitors]
+    assert "کتاب" not in told[0]
+    assert "گلاسه" in told[0]
+    assert "کتاب" in told[1]
+
+
+def test_a_field_s_summary_goes_with_the_field(make_app: Callable[..., Flask], database_url: str) -> None:
+    app = make_app(database_url, **RETENTION)
+    omnistore = services_of(app).omnistore
+    chat = JSONText('[{"role": "user", "content": "۵۰۰ نسخه کتاب میخوام"}]')
+    for visitor in (Visitor("user_7"), Visitor("user_8"), Visitor("user_9")):
+        omnistore.sync(visitor, "chat_messages", chat, None)
+    with services_of(app).database.engine.connect() as connection:
+        connection.execute(text("DELETE FROM wp_homa_vault WHERE session_token <> 'user_7'"))
+        past = tehran(hours=2.1)
+        connection.execute(
+            text(f"UPDATE wp_homa_bridge_summaries SET oldest = '{past}' WHERE session_token <> 'user_9'")
+        )
+    assert list(omnistore.sweep()) == [Swept()]
+    assert names(app, ConversationSummary, "session_token") == ["user_7", "user_9"], "a new one may yet get its field"
 
 
 def test_by_default_users_interests_and_chats_are_kept_for_good(app: Flask) -> None:

@@ -142,7 +142,7 @@ def test_what_differs_is_reported(make_app: Callable[..., Flask], mariadb_url: s
     ]
     assert found["wp_homa_sessions"].differences == [
         "Column last_url must not be NULL.",
-        "Unique key on (session_token) is missing.",
+        "Unique key session_token on (session_token) is missing.",
     ]
     assert not found["wp_homa_user_interests"].exists
     assert found["wp_homa_user_interests"].required

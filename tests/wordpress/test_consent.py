@@ -22,7 +22,14 @@ WRITES: list[tuple[str, dict[str, Any]]] = [
     ("/chat/memory", {"message_type": "user", "message_content": "سلام", "ai_metadata": {}}),
 ]
 READS = ["/vault/restore", "/persona/analyze", "/vault/interests", "/memory/summary", "/chat/memory"]
-TABLES = ["homa_vault", "homa_sessions", "homa_user_interests", "homaye_chat_memory", "homaye_persona_scores"]
+TABLES = [
+    "homa_vault",
+    "homa_sessions",
+    "homa_user_interests",
+    "homaye_chat_memory",
+    "homa_bridge_summaries",
+    "homaye_persona_scores",
+]
 
 
 @pytest.fixture

@@ -154,7 +154,7 @@ def test_of_an_erased_user_nothing_is_left_in_the_whole_database(bridge: Bridge,
     answers = [erasing.step(request, index, 1) for index in range(1, int(request["count"]) + 1)]
     assert all(answer["success"] and answer["data"]["done"] for answer in answers)
     own = answers[erasing.index(request) - 1]["data"]
-    assert own == {"items_removed": 7, "items_retained": False, "messages": [], "done": True}
+    assert own == {"items_removed": 8, "items_retained": False, "messages": [], "done": True}
     after = dump(bridge.site)
     assert found_in(after, [*marks, "user_2"]) == []
     assert found_in(after, others) == others, "nobody else has lost anything"
@@ -201,10 +201,10 @@ def test_an_export_shows_everything_page_by_page(bridge: Bridge, exporting: Tool
     index = exporting.index(request)
     pages = [exporting.step(request, index, page) for page in (1, 2)]
     assert [page["success"] for page in pages] == [True, True]
-    assert [(len(page["data"]["data"]), page["data"]["done"]) for page in pages] == [(100, False), (27, True)]
+    assert [(len(page["data"]["data"]), page["data"]["done"]) for page in pages] == [(100, False), (28, True)]
     items = [item for page in pages for item in page["data"]["data"]]
     assert found_in(json.dumps(items), marks) == marks
-    assert len({item["item_id"] for item in items}) == 127
+    assert len({item["item_id"] for item in items}) == 128
     groups = dict.fromkeys(item["group_label"] for item in items)
     assert list(groups) == [
         "Assistant: entries that wait to be stored",
@@ -212,6 +212,7 @@ def test_an_export_shows_everything_page_by_page(bridge: Bridge, exporting: Tool
         "Assistant: entries in forms",
         "Assistant: interests",
         "Assistant: conversation",
+        "Assistant: facts from the conversation",
         "Assistant: kind of customer",
     ]
     assert [item["group_id"] for item in items].count("homa-bridge-homaye_chat_memory") == 121
@@ -254,7 +255,7 @@ def test_of_who_has_left_nothing_there_is_nothing(bridge: Bridge, address: str) 
     leave(bridge, bridge.site.login("customer"), lambda name: f"customer-{name}", "user_2")
     assert callback(bridge.site, "export", address) == {"data": [], "done": True}
     assert callback(bridge.site, "erase", address) == FORGOTTEN
-    assert len(callback(bridge.site, "export", "customer@shop.test")["data"]) == 7
+    assert len(callback(bridge.site, "export", "customer@shop.test")["data"]) == 8
 
 
 def test_with_the_service_away_no_success_is_claimed(bridge: Bridge, exporting: Tool) -> None:
@@ -274,7 +275,7 @@ def test_with_the_service_away_no_success_is_claimed(bridge: Bridge, exporting: 
     assert "cannot be exported now" in exported["data"][0]["message"]
     assert dump_of_memory(bridge) == before
     bridge.trust()
-    assert callback(bridge.site, "erase", "customer@shop.test")["items_removed"] == 7
+    assert callback(bridge.site, "erase", "customer@shop.test")["items_removed"] == 8
 
 
 def test_with_the_database_away_no_success_is_claimed(bridge: Bridge) -> None:
@@ -285,7 +286,8 @@ def test_with_the_database_away_no_success_is_claimed(bridge: Bridge) -> None:
 
 
 def dump_of_memory(bridge: Bridge) -> list[Any]:
-    tables = ["homa_vault", "homa_sessions", "homa_user_interests", "homaye_chat_memory", "homa_bridge_outbox"]
+    tables = ["homa_vault", "homa_sessions", "homa_user_interests", "homaye_chat_memory"]
+    tables += ["homa_bridge_summaries", "homa_bridge_outbox"]
     return [bridge.site.query(f"SELECT * FROM `{{prefix}}{table}` ORDER BY id") for table in tables]
 
 

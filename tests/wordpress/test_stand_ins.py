@@ -265,6 +265,69 @@ def test_the_compressor_answers(bridge: Bridge) -> None:
     assert short == ""
 
 
+FORM_NAMES = {
+    "تیراژ": "print_run",
+    "نوع کاغذ": "paperType",
+    "صحافی": "binding",
+    "رنگ": "colors",
+    "تعداد صفحات": "page-count",
+    "اندازه": "size",
+    "تعداد": "quantity",
+    "قیمت": "unit_price",
+    "زمان تحویل": "delivery_time",
+}
+
+
+def test_a_message_is_enriched_in_persian(bridge: Bridge) -> None:
+    given, known = run(
+        bridge,
+        """$form = array_fill_keys( NAMES, 'x' );
+        $given = Compressor::enrich_prompt( 'قیمت؟', array(
+            'session' => $form, 'summary' => 'کتاب می‌خواهد', 'interests' => array( 'novel', 'cover' ) ) );
+        foreach ( $form as $name => $value ) { Vault::store( $name, $value ); }
+        Vault::track_interest( 'novel', 9 );
+        Vault::save_session_snapshot( 'https://shop.test/', array(), 'کتاب می‌خواهد' );
+        $result = array( $given, Compressor::enrich_prompt( 'قیمت؟' ) );""".replace(
+            "NAMES", "array( '" + "', '".join(FORM_NAMES.values()) + "' )"
+        ),
+    )
+    lines = given.split("\n")
+    assert lines[2:] == [
+        "اطلاعات فرم:",
+        *[f"- {name}: x" for name in FORM_NAMES],
+        "خلاصه گفتگو: کتاب می‌خواهد",
+        "علاقه‌مندی‌ها: novel، cover",
+        "</omni-store-memory>",
+        "پیام فعلی: قیمت؟",
+    ]
+    lines[-3] = "علاقه‌مندی‌ها: novel (9)"
+    assert known.split("\n") == lines
+
+
+def test_the_chat_that_the_client_stores_reaches_php_code_compressed_and_raw_where_it_is_asked_for(
+    bridge: Bridge,
+) -> None:
+    summary, section, told, whole, form, raw = run(
+        bridge,
+        """$say  = fn( $role, $content ) => array( 'role' => $role, 'content' => $content, 'timestamp' => 1 );
+        $user = $say( 'user', 'برای چاپ کتاب ۵۰۰ نسخه می‌خوام' );
+        $bot  = $say( 'assistant', 'بفرمایید' );
+        $chat = array( $user, $user, $bot, $bot, 'x', array( 'role' => 'user' ), array( array() ) );
+        Vault::store( 'chat_messages', $chat );
+        $result = array( Vault::get_memory_summary(), homa_bridge_memory_context(), Compressor::enrich_prompt( 'x' ),
+            Compressor::enrich_prompt( 'x', array( 'session' => array( 'chat_messages' => $chat ) ) ),
+            Compressor::compress_form_data( array( 'chat_messages' => $chat, 'pages' => 2 ) ),
+            Vault::get_all()['chat_messages']['value'] );""",
+    )
+    for text in (summary, section, told, whole):
+        assert "500 نسخه" in text
+        assert "role" not in text
+        assert "{" not in text
+    assert summary.count("بفرمایید") == 1
+    assert form == "تعداد صفحات: 2"
+    assert len(raw) == 7
+
+
 def test_a_page_costs_one_call_for_the_prompt_and_one_for_the_rest(bridge: Bridge) -> None:
     run(bridge, "$result = Vault::store( 'a', 1 );")
     bridge.between.paths()

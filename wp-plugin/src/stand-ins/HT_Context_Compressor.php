@@ -34,7 +34,8 @@ class HT_Context_Compressor {
 	/**
 	 * Puts what is known before the visitor's message; the message alone if the service is away.
 	 *
-	 * @param array<string, mixed> $context session (the form's fields), summary and interests; what is absent comes from the memory.
+	 * @param array<string, mixed> $context session (the form's fields, or what get_session_snapshot or get_all returns), summary
+	 *                                      and interests; what is absent comes from the memory.
 	 */
 	public static function enrich_prompt( string $message, array $context = array() ): string {
 		$members = array( 'message' => $message, 'context' => (object) $context );
