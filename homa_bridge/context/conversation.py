@@ -59,11 +59,12 @@ class Conversation(Placing):
         self._last = fingerprint
         self._turn += 1
         self.ledger.turn = self._turn
+        notes = len(self.ledger.notes)
         if message.role in USER_ROLES:
             self._hear_user(*of_user(message.content, self.vocabulary))
         elif message.role in ASSISTANT_ROLES:
             self._hear_assistant(*of_assistant(message.content, self.vocabulary, repeats=self._repeats))
-        bound(self.ledger)
+        bound(self.ledger, noted=len(self.ledger.notes) > notes)
         return True
 
     def _hear_user(self, said: UserUtterance, shared: bool) -> None:
