@@ -24,7 +24,7 @@ _MOST_OFFERED: Final = 120  # words
 _LONGEST_OFFERED: Final = 24  # characters
 
 
-def bound(ledger: Ledger, *, noted: bool = True) -> None:
+def bound(ledger: Ledger, *, noted: bool) -> None:
     """Forget what is oldest, or counts least, of what there is too much of.
 
     :param noted: whether there may be more notes than the last time

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Any, Final, TypeVar
 
-# What is made of a text takes about 100 bytes a character, so all of it together some 10 MB.
+# What is made of a text takes about 100 bytes a character, so all of it together some 12 MB.
 MOST_TEXTS: Final = 2_000
 MOST_CHARACTERS: Final = 100_000
 LONGEST: Final = 1_000  # characters; one pasted page would drive out what twenty people say
