@@ -60,14 +60,15 @@ class Placing:
 
     def _take(self, clause: Clause, before: Clause | None) -> None:
         """Put what the user states in a clause where it belongs."""
-        proposed = [(proposal.slot, proposal.value.fa) for proposal in (*self._proposals, *self._stated)]
-        sheets = self._bound_of_sheets(clause)
-        settle(clause, self._asked, self._focus_has, proposed, before, self.vocabulary, sheets=sheets)
         spans = values(clause)
-        numbers = any(span.kind in self.vocabulary.counted and span.sign > 0 for span in spans)
+        self._settle(clause, before)
         said = 0 in clause.marks.get("agree", []) and not clause.has("price_ask")  # "yes, 135 grams is fine, isn't it?"
         asking = clause.has("ask") or (clause.question and not said and clause.sentence not in self._ordering)
-        asks_only = asking and not numbers and not clause.has("want")
+        asks_only = (
+            asking
+            and not clause.has("want")
+            and not any(span.kind in self.vocabulary.counted and span.sign > 0 for span in spans)
+        )
         if asks_only:
             self._touched.update(span.kind for span in spans)
         if clause.has("past") and not clause.has("complaints"):
@@ -93,6 +94,13 @@ class Placing:
                 self._item_wide(clause, span, target)
         if not asking:
             self._withdraw(clause, [each for each, span in zip(targets, spans, strict=True) if span.kind == "product"])
+
+    def _settle(self, clause: Clause, before: Clause | None) -> None:
+        if not clause.counts:
+            return
+        proposed = [(proposal.slot, proposal.value.fa) for proposal in (*self._proposals, *self._stated)]
+        sheets = self._bound_of_sheets(clause)
+        settle(clause, self._asked, self._focus_has, proposed, before, self.vocabulary, sheets=sheets)
 
     def _weigh(self, clause: Clause, spans: list[Span]) -> None:
         """Tell a reason from a wish: in "مات کنین، براق خط میفته" the second value is not wanted.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import accumulate
 from typing import Final
 
@@ -97,11 +97,13 @@ def render(ledger: Ledger, *, persian: bool, max_tokens: int) -> str:
         return asked if estimate_tokens(asked) <= max_tokens and not is_private(asked) else ""
     leaving = sorted(range(len(chosen)), key=lambda place: (chosen[place].binding, chosen[place].turn))
 
+    @cache
     def without(count: int) -> str:
         left = set(leaving[:count])
         kept = [fact for place, fact in enumerate(chosen) if place not in left]
         return _write(opening, ledger.vocabulary.order, named, live, kept, persian=persian)
 
+    @cache
     def surplus(count: int) -> int:
         return estimate_tokens(without(count)) - max_tokens
 
@@ -114,8 +116,7 @@ def render(ledger: Ledger, *, persian: bool, max_tokens: int) -> str:
             count -= 1
         while count < len(chosen) and surplus(count) > 0:
             count += 1
-    text = without(count)
-    return text if estimate_tokens(text) <= max_tokens else ""
+    return without(count) if surplus(count) <= 0 else ""
 
 
 def _is_trade(ledger: Ledger) -> bool:
