@@ -55,7 +55,6 @@ def build(settings: Settings | None) -> Flask:
         MAX_BODY_BYTES=settings.max_body_bytes,
         MAX_CONTENT_LENGTH=settings.max_body_bytes + 1,  # one byte more shows that chunks are too many
         MAX_NESTING=settings.max_nesting,
-        SNAPSHOT_HOURS=settings.retention.snapshot_hours,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings, autocommit=False),
         SQLALCHEMY_BINDS={EACH: {"url": settings.database_url, **_engine_options(settings, autocommit=True)}},
