@@ -32,16 +32,19 @@ def bound(ledger: Ledger, *, noted: bool) -> None:
     if noted:
         _bound_notes(ledger)
     _bound_rejected(ledger)
-    keep_last(ledger.refused, _MOST_REFUSED)
-    for topic in [*islice(ledger.topics, _MOST_TOPICS, None)]:
-        del ledger.topics[topic]
+    if len(ledger.refused) > _MOST_REFUSED:
+        keep_last(ledger.refused, _MOST_REFUSED)
+    if len(ledger.topics) > _MOST_TOPICS:
+        for topic in [*islice(ledger.topics, _MOST_TOPICS, None)]:
+            del ledger.topics[topic]
     if len(ledger.items) > _MOST_ITEMS:
         ledger.items[:] = [item for item in ledger.items[:-_MOST_ITEMS] if item is ledger.focus] + ledger.items[
             -_MOST_ITEMS:
         ]
     for item in ledger.items:
         for values in item.values.values():
-            del values[:-_MOST_VALUES]
+            if len(values) > _MOST_VALUES:
+                del values[:-_MOST_VALUES]
     if sum(map(len, ledger.order.values())) > _MOST_OF_ORDER:
         turns = sorted((value.turn for values in ledger.order.values() for value in values), reverse=True)
         for kind, values in ledger.order.items():

@@ -11,6 +11,7 @@ from typing import Final
 from .bounds import MOST_PROPOSALS, bound
 from .corrections import set_shares_apart
 from .ledger import Item, Note, Value
+from .letters import Letters, letters_of
 from .message import ASSISTANT_ROLES, USER_ROLES, Message
 from .notes import note_for, refused_phrase
 from .numbers_in_context import Asked, settle
@@ -51,21 +52,30 @@ class Conversation(Placing):
         Placing.__post_init__(self)
         self._sums = Sums(self.ledger)
 
-    def hear(self, message: Message) -> bool:
-        """Take in the next message and say whether it is new: the client stores each twice. Other roles say nothing."""
+    def hear(self, message: Message) -> Letters | None:
+        """Take in the next message and return its letters; None if it repeats the last one.
+
+        The site's script stores each message twice. What has another role than visitor and assistant says nothing.
+        """
         fingerprint = message.fingerprint()
         if fingerprint == self._last:
-            return False
+            return None
         self._last = fingerprint
         self._turn += 1
         self.ledger.turn = self._turn
         notes = len(self.ledger.notes)
         if message.role in USER_ROLES:
-            self._hear_user(*of_user(message.content, self.vocabulary))
+            said, shared = of_user(message.content, self.vocabulary)
+            self._hear_user(said, shared)
+            letters = said.letters
         elif message.role in ASSISTANT_ROLES:
-            self._hear_assistant(*of_assistant(message.content, self.vocabulary, repeats=self._repeats))
+            answer, shared = of_assistant(message.content, self.vocabulary, repeats=self._repeats)
+            self._hear_assistant(answer, shared)
+            letters = answer.letters
+        else:
+            letters = letters_of(message.content)
         bound(self.ledger, noted=len(self.ledger.notes) > notes)
-        return True
+        return letters
 
     def _hear_user(self, said: UserUtterance, shared: bool) -> None:
         if self.keep_contacts:

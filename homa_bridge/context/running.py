@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -21,13 +19,6 @@ from .vocabulary import Vocabulary, load
 SUMMARY_TOKENS: Final = 500
 
 _KINDS: Final[list[type]] = []  # of what a state is made of; filled below, where all of them are there
-_ARABIC_LETTERS: Final = re.compile(r"[\u0620-\u064a\u066e-\u06d3]+")
-_LATIN_LETTERS: Final = re.compile(r"[A-Za-z]+")
-_FINGLISH: Final = re.compile(
-    r"\b(?:salam|mikham|mikhastam|baraye|bashe|kheili|lotfan|chand|gheymat|khaste|merci|mersi|tedad|ast|hastam|ersal)\b",
-    re.IGNORECASE,
-)
-_LOOKED_AT: Final = 2_000  # characters of a message, for its language
 # A fifth of the conversation at most, once it is long: letters per token are more than any dialogue measured had.
 _SHARE: Final = 0.2
 _ARABIC_PER_TOKEN: Final = 2.4
@@ -78,10 +69,11 @@ class RunningSummary:
     def hear(self, *messages: Message) -> RunningSummary:
         """Take in the next messages and return the summary itself. A repetition counts for nothing."""
         for message in messages:
-            if self._conversation.hear(message):
-                self._arabic += _letters(_ARABIC_LETTERS.findall(message.content))
-                self._latin += _letters(_LATIN_LETTERS.findall(message.content))
-                self._finglish = self._finglish or bool(_FINGLISH.search(message.content[:_LOOKED_AT]))
+            letters = self._conversation.hear(message)
+            if letters is not None:
+                self._arabic += letters.arabic
+                self._latin += letters.latin
+                self._finglish = self._finglish or letters.finglish
         return self
 
     def text(self, max_tokens: int = SUMMARY_TOKENS) -> str:
@@ -100,7 +92,3 @@ _KINDS.extend([RunningSummary, Conversation, Ledger, Item, Value, Note, Asked, P
 
 def _edition(vocabulary: Vocabulary, *, keep_contacts: bool) -> str:
     return f"{edition()} {vocabulary.fingerprint} {keep_contacts}"
-
-
-def _letters(words: Iterable[str]) -> int:
-    return sum(map(len, words))

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from . import naming, privacy
 from .bounds import MOST_NUMBERS, bounded_words
 from .corrections import apart_at_but, take_back
+from .letters import Letters, letters_of
 from .normalize import clean
 from .numbers_in_context import Asked, asked_for
 from .placing import TIMES, choose_between
@@ -50,6 +51,7 @@ class UserUtterance(NamedTuple):
     names: list[tuple[str, str]]  # role and name, out of quotations
     mentions: list[tuple[str, str]]  # persons and codes, each with its kind
     doubtful: list[Clause]  # said after an instruction to the assistant
+    letters: Letters
 
 
 class AssistantUtterance(NamedTuple):
@@ -71,6 +73,7 @@ class AssistantUtterance(NamedTuple):
     times: list[tuple[str, str]]  # the times that it can, in Persian and English
     table_sums: list[Sum]
     mentions: list[tuple[str, str]]  # codes that hold, are void or are offered, and changed titles; each with its kind
+    letters: Letters
 
 
 def of_user(content: str, vocabulary: Vocabulary) -> tuple[UserUtterance, bool]:
@@ -128,6 +131,7 @@ def _of_user(content: str, vocabulary: Vocabulary) -> UserUtterance:
         names,
         [] if past else list(_mentions(trusted, vocabulary)),
         rest,
+        letters_of(content),
     )
 
 
@@ -244,6 +248,7 @@ def _of_assistant(content: str, vocabulary: Vocabulary, *, repeats: bool) -> Ass
         ],
         table_sums=list(sums_of_table(text, vocabulary)) if "|" in text else [],
         mentions=list(_changes(text)),
+        letters=letters_of(content),
     )
 
 
