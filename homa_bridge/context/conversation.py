@@ -14,7 +14,7 @@ from .corrections import apart_at_but, set_shares_apart, take_back
 from .ledger import Item, Note, Value
 from .message import ASSISTANT_ROLES, USER_ROLES, Message
 from .normalize import clean
-from .notes import note_for, refused_phrase
+from .notes import note_for, refused_phrase, taken_out
 from .numbers_in_context import Asked, asked_for, settle
 from .placing import TIMES, Placing, Proposal, choose_between, part_of
 from .polarity import decide, values
@@ -30,6 +30,7 @@ _LONGEST_ANSWER: Final = 3  # words that answer a question and leave out what wa
 _MOST_ASKED: Final = 4
 _OF_THE_ORDER: Final = {"cities": "city", "delivery": "delivery", "code": "code"}
 _YES_ALONE: Final = words("yes_alone")  # also other words, in a longer clause
+_AS_TOLD: Final = frozenset({"حتما", "چشم"})
 _NO: Final = frozenset({"نه", "خیر", "نخیر", "no", "na", "nope", "not"})
 _REQUESTING: Final = frozenset({"میشه", "can", "could", "mishe"})
 _UPSOLD: Final = frozenset({"finish", "extra"})
@@ -123,6 +124,10 @@ class Conversation(Placing):
                 offered=self._offered,
             )
             listing = clause.has("name_cue") or (listing and note is not None)
+            if thing := taken_out(clause):
+                self.ledger.forget(thing)
+            if note is not None and clause.has("refuse") and refused_phrase(clause) and not clause.has("complaints"):
+                continue  # the refusal itself is kept
             if note is not None:
                 self.ledger.notes.append(note)
             elif (
@@ -267,14 +272,17 @@ class Conversation(Placing):
         self._judge(clauses)
         confirmed = {clause.sentence for clause in clauses if clause.has("confirm") and not clause.question}
         proposed = {clause.sentence for clause in clauses if clause.has("propose")}
+        confirmed |= {clause.sentence for clause in clauses if not clause.question and _became(clause)}
         stating = {clause.sentence for clause in clauses if values(clause)}
         confirmed |= {each - 1 for each in confirmed - stating} - proposed - asking  # "135 gsm. Noted."
         self._grasp(clauses, asking)
+        self._timed = {span.fa for clause in clauses for span in clause.spans if span.kind in TIMES}
+        repeating = {clause.sentence for clause in clauses[:1] if clause.words[0] in _AS_TOLD}
         opener = bool(clauses) and 0 in clauses[0].marks.get("agree", []) + clauses[0].marks.get("confirm", [])
         proposing = {clause.sentence for clause in clauses if clause.has("propose")} | asking
         if self._requests and opener and not any(span.kind == "money" for span in clauses[0].spans):
             confirmed.add(clauses[0].sentence)
-        proposing |= {each - 1 for each in asking - stating}  # "hardcover is usual. All right?"
+        proposing |= {each - 1 for each in asking - stating} - repeating  # "hardcover is usual. All right?"
         if self._repeats:
             proposing |= {clause.sentence for clause in clauses}
         self._repeated = self._repeats
@@ -447,6 +455,11 @@ def _side_by_side(clauses: list[Clause]) -> set[str]:
             if span.kind == "product" and span.sign > 0 and span.fa != span.family:
                 names.setdefault(span.family, set()).add(span.fa)
     return {name for each in names.values() if len(each) > 1 for name in each}
+
+
+def _became(clause: Clause) -> bool:
+    """Tell whether a clause says what something is by now: "51 نسخه شد"."""
+    return any(clause.words[span.end : span.end + 1] == ["شد"] for span in values(clause))
 
 
 def _recall(clauses: list[Clause], asking: set[int], *, repeats: bool) -> None:

@@ -129,7 +129,7 @@ class Ledger:
 
     def refuse(self, slot: str, value: Value, item: Item | None) -> None:
         """Take a value out wherever it holds (in ``item`` alone if it holds there) and remember the refusal."""
-        holders = [each for each in self.items if self._holds(each, slot, value.fa)]
+        holders = self.holders(slot, value.fa)
         for holder in [item] if item in holders and item is not None else holders:
             for key in [key for key in holder.values if key.split(":")[0] == slot]:
                 holder.values[key] = [known for known in holder.values[key] if known.fa != value.fa]
@@ -138,6 +138,14 @@ class Ledger:
         self.rejected[slot, value.fa] = None
         if slot not in {"quantity", "pages", "weight", "number", "date", "dimensions", "sheets", "cities"}:
             self.refused[value.fa] = value
+
+    def holders(self, slot: str, fa: str) -> list[Item]:
+        """Return the items that have the value ``fa`` in ``slot``."""
+        return [item for item in self.items if self._holds(item, slot, fa)]
+
+    def forget(self, word: str) -> None:
+        """Leave out the notes that speak of ``word``, but for complaints."""
+        self.notes = [note for note in self.notes if note.weight >= 4 or word not in note.text.split()]
 
     def holds(self, slot: str, value: Value) -> bool:
         """Tell whether any item has ``value`` in ``slot``."""

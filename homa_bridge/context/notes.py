@@ -40,12 +40,18 @@ _REFUSING: Final = (
     "احتیاج",
     "nabash",
     "nemikh",
+    "نزن",
+    "نذار",
+    "نگذار",
+    "ننویس",
+    "نیاد",
     "لا",
     "ما",
 )
 _NOTHING_TO_REFUSE: Final = words("nothing_to_refuse")
 _LOOSE: Final = words("loose")
 _FOR: Final = words("for")
+_PRONOUNS: Final = frozenset({"it", "that", "this", "they", "you", "he", "she", "not", "no", "but", "its", "there"})
 _NO_PURPOSE: Final = words("no_purpose")
 _PREPOSITIONS: Final = words("prepositions")
 
@@ -59,7 +65,8 @@ def note_for(
     offered: frozenset[str] = frozenset(),
 ) -> Note | None:
     """Return ``clause`` as a note if it states something worth keeping that its slots do not already say."""
-    if not _SHORTEST <= len(clause.words) <= _LONGEST or len(clause.text) > _LONGEST_TEXT:
+    styled = answers and clause.has("request") and not clause.values  # "water-colours", asked for a style
+    if not (1 if styled else _SHORTEST) <= len(clause.words) <= _LONGEST or len(clause.text) > _LONGEST_TEXT:
         return None
     if clause.question or (clause.has("ask", "price_ask", "past") and not clause.has("complaints", "must", "hold")):
         return None
@@ -144,6 +151,8 @@ def refused_phrase(clause: Clause) -> str:
         chosen = [clause.shown[i] for i in range(start, min(start + 3, len(clause.words))) if not _confirms(clause, i)]
         known = clause.words[start] if chosen else ""
         return "" if known in _FUNCTION_WORDS | _NOTHING_TO_REFUSE else _short(" ".join(chosen))
+    if not clause.has("refuse"):
+        return _after_no(clause)
     mark = clause.marks["refuse"][0]
     if not clause.words[mark].startswith(_REFUSING) or mark == 0:
         return ""
@@ -168,6 +177,31 @@ def refused_phrase(clause: Clause) -> str:
         if 1 <= len(phrase) <= 3 and not any(char.isdigit() for word in phrase for char in word)
         else ""
     )
+
+
+def taken_out(clause: Clause) -> str:
+    """Return the word for what a clause takes out that no vocabulary knows ("چتر هم حذف کنید"), or an empty text."""
+    if clause.question or clause.values or not clause.has("drop", "refuse"):
+        return ""
+    mark = clause.marks["drop" if clause.has("drop") else "refuse"][0]
+    named = [
+        index for index in range(mark) if clause.words[index] not in _LOOSE and clause.words[index] not in _FUNCTION_WORDS
+    ]
+    return clause.shown[named[0]] if len(named) == 1 and len(clause.words[named[0]]) > _SHORTEST else ""
+
+
+def _after_no(clause: Clause) -> str:
+    """Return what an English "no" refuses ("thanks but no lights" → "lights"), or an empty text."""
+    start = clause.marks["no"][0] + 1
+    if clause.words[start - 1] != "no" or clause.values:
+        return ""
+    chosen: list[str] = []
+    for index in range(start, min(start + 2, len(clause.words))):
+        word = clause.words[index]
+        if not word.isalpha() or word in _FUNCTION_WORDS | _NOTHING_TO_REFUSE or word in _PRONOUNS:
+            break
+        chosen.append(clause.shown[index])
+    return _short(" ".join(chosen))
 
 
 def _confirms(clause: Clause, index: int) -> bool:

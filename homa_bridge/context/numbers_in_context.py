@@ -14,6 +14,7 @@ _INSIDE: Final = (["در"], ["تو"], ["توی"], ["in"])
 PIECES: Final = "عدد"
 _MEASURED: Final = frozenset({"volume", "length"})  # each of their units says something else
 _MILLION: Final = 1_000_000
+_AMONG: Final = ("وسط", "فقط", "only", "just", "faghat", "vasat", "لابلا", "بینش")
 _SHORTEST_ORDER: Final = 10_000
 _PLAIN: Final = 6  # words
 _SHORT: Final = 2  # words: "2 ta" alone is an order
@@ -84,6 +85,11 @@ def settle(
         if span.kind == "pages" and following.kind == "colours" and following.start == span.end and holds("pages"):
             span.kind, span.sign = "partial", 0  # "210 pages … 16 pages in colour"
             continue
+        if span.kind == "pages" and holds("pages") and _tells_of_some(clause, spans[index + 1 :]):
+            span.kind = "partial"
+            for each in spans[index:]:
+                each.sign = 0
+            continue
         cue = _cue(spans[:index], span)
         if (
             span.kind == "money"
@@ -112,9 +118,15 @@ def settle(
                 each.kind == "product" and each.start - span.end <= 1 for each in spans[index + 1 : index + 2]
             )
             inside = clause.words[span.start - 1 : span.start] in _INSIDE
-            few = len(clause.words) <= _SHORT
+            few = len(clause.words) <= _SHORT or any(each.kind == "quantity" and each.sign < 0 for each in spans)
             _counted(span, cue, asked, holds, vocabulary, sheets=sheets, ordered=ordered or few, inside=inside)
         _word(span, vocabulary)
+
+
+def _tells_of_some(clause: Clause, following: Sequence[Span]) -> bool:
+    """Tell whether a number of pages is of some of them: "only 18 pages are in colour", "16 pages of photos within"."""
+    told = any(word.startswith(_AMONG) for word in clause.words)
+    return told and any(each.kind in {"colours", "paper"} for each in following)
 
 
 def _cue(earlier: list[Span], span: Span) -> str:
@@ -123,6 +135,8 @@ def _cue(earlier: list[Span], span: Span) -> str:
             return ""
         if each.kind[0] == "?":
             return each.kind[1:]
+        if each.number is not None:
+            return ""  # in "quantity 800, glossy 250" the word is said of the first number
     return ""
 
 
@@ -155,7 +169,7 @@ def _bare(
     asked_order = bool({"order", "order_number"} & set(asked.slots)) and len(clause.words) <= 5
     if (cue in {"order", "order_number"} or asked_order) and value >= 1000 and not adjoined:
         span.kind = "order"
-    elif (value >= _FEW and _counts_product(spans, index)) or (
+    elif (value >= (2 if clause.has("want") else _FEW) and _counts_product(spans, index)) or (
         near and preceding is not None and preceding.kind == "product" and clause.has("change")
     ):
         span.kind = "quantity"  # "45 cookies", "make the cookies 45"

@@ -14,12 +14,15 @@ from .numbers_in_context import PIECES, Asked, settle
 from .numerals import show_number
 from .polarity import values
 from .reading import Clause, Span
-from .vocabulary import Vocabulary
+from .vocabulary import Vocabulary, words
 
 _PICTURES: Final = frozenset({"colour", "foil"})
 _WILLED: Final = ("wish", "want", "agree", "change", "must", "refuse", "no", "decision", "total")
 TIMES: Final = frozenset({"date", "days", "times", "period"})
+_EVENTS: Final = tuple(words("events"))
+_SHADES: Final = words("shades")
 _BARE_DAY: Final = 3  # words: "I need it, the day after tomorrow"
+_WITH: Final = frozenset({"با", "with"})
 _OR: Final = frozenset({"یا", "ya", "or"})
 _STRONG_CITY: Final = re.compile(
     r"ارسال|بفرست|میفرست|می\u200cفرست|مقصد|برسه|تحویل|شعبه|دفتر|ship|deliver|send|ersal|befrest|شحن|توصیل|پست|پیک"
@@ -52,6 +55,7 @@ class Placing:
     _weights: dict[str, Value] = field(default_factory=dict)  # of the papers that the assistant offered just now
     _apart: set[str] = field(default_factory=set)  # products of one family that the user named beside each other
     _ordering: set[int] = field(default_factory=set)  # sentences that order, in whatever form of a question
+    _timed: set[str] = field(default_factory=set)  # times that the assistant named just now
     _touched: set[str] = field(default_factory=set)
     _said: set[tuple[int, str]] = field(default_factory=set)
 
@@ -62,6 +66,7 @@ class Placing:
         """Put what the user states in a clause where it belongs."""
         proposed = [(proposal.slot, proposal.value.fa) for proposal in (*self._proposals, *self._stated)]
         sheets = self._bound_of_sheets(clause)
+        self._as_part(clause)
         settle(clause, self._asked, self._focus_has, proposed, before, self.vocabulary, sheets=sheets)
         spans = values(clause)
         numbers = any(span.kind in self.vocabulary.counted and span.sign > 0 for span in spans)
@@ -83,6 +88,7 @@ class Placing:
             for mark in before.marks.keys() & {"want", "deadline"}:
                 clause.marks.setdefault("deadline", before.marks[mark])
         self._weigh(clause, spans)
+        self._follow(clause, spans)
         targets = self._targets(clause, spans, asks_only=asks_only)
         for span, target in zip(spans, targets, strict=True):
             if span.kind in {"cities", "date", "days", "times", "period", "delivery", "money"}:
@@ -93,6 +99,28 @@ class Placing:
                 self._item_wide(clause, span, target)
         if not asking:
             self._withdraw(clause, [each for each, span in zip(targets, spans, strict=True) if span.kind == "product"])
+
+    def _as_part(self, clause: Clause) -> None:
+        """Take a product that the one spoken of comes with ("cards with envelopes") for a part of it."""
+        extras = self.ledger.focus.values.get("extra", []) if self.ledger.focus is not None else []
+        if not extras or any(span.kind == "quantity" for span in clause.spans):
+            return
+        for span in clause.spans:
+            with_it = any(span.fa == known.fa or span.fa in known.fa.split() for known in extras)
+            if span.kind == "product" and with_it and self.ledger.find(span) is None:
+                span.kind = "@head"
+                clause.spans = [*clause.spans]
+
+    def _follow(self, clause: Clause, spans: list[Span]) -> None:
+        """Turn to the one product that holds what is taken back or asked about, if the one spoken of does not."""
+        if self.ledger.focus is None or any(span.kind == "product" for span in spans):
+            return
+        for span in spans:
+            if span.kind in self.vocabulary.slots and (span.sign < 0 or clause.question):
+                holders = self.ledger.holders(span.kind, span.fa)
+                if len(holders) == 1 and not holders[0].dropped:
+                    self.ledger.focus = holders[0]
+                    return
 
     def _weigh(self, clause: Clause, spans: list[Span]) -> None:
         """Tell a reason from a wish: in "مات کنین، براق خط میفته" the second value is not wanted."""
@@ -113,7 +141,7 @@ class Placing:
 
     def _withdraw(self, clause: Clause, named: list[Item | None]) -> None:
         """Keep a refusal of what the vocabulary does not know, and put a product on hold."""
-        phrase = refused_phrase(clause) if clause.has("refuse", "without") else ""
+        phrase = refused_phrase(clause) if clause.has("refuse", "without", "no") else ""
         if phrase:
             self.ledger.refused[phrase] = Value(phrase, phrase, self._turn)
         held = (named or [self.ledger.focus])[0]
@@ -141,6 +169,10 @@ class Placing:
                     self._drop(span, known)
                     targets.append(known)
                     continue
+                if known is None and opened is not None and clause.words[span.start - 1] in _WITH:
+                    self._state_extra(opened, span)
+                    targets.append(None)
+                    continue
                 if span.sign == 0 or (known is None and not self._opens(clause, spans, asks_only=asks_only)):
                     targets.append(None)
                     continue
@@ -163,6 +195,10 @@ class Placing:
                 targets.append(opened or ledger.focus)
         return targets
 
+    def _state_extra(self, item: Item, span: Span) -> None:
+        if "extra" in self.vocabulary.slots:
+            self.ledger.state(item, "extra", "", Value(span.fa, span.en, self._turn))
+
     def _opens(self, clause: Clause, spans: list[Span], *, asks_only: bool) -> bool:
         """Tell whether a product that was not spoken of before is ordered here, and not just mentioned."""
         if clause.has("like", "complaints") and self.ledger.items:
@@ -176,7 +212,7 @@ class Placing:
         )
 
     def _drop(self, span: Span, item: Item | None) -> None:
-        if item is not None and (span.fa in {item.fa, span.family} or item.fa == item.family):
+        if item is not None and span.fa in {item.fa, span.family}:
             item.dropped = True
             item.turn = self._turn
             self.ledger.focus = next(
@@ -213,11 +249,15 @@ class Placing:
         if span.kind in _PICTURES:
             head = _head(clause, span)
             if span.kind == "colour":
-                self._colour(item, value, head)
+                after = clause.words[span.end : span.end + 1]
+                shade = clause.shown[span.end] if after and after[0] in _SHADES and after[0] not in span.fa else ""
+                self._colour(item, value, head, shade)
                 return
         if span.kind == "quantity" and item.family in self.vocabulary.copy_products:
             fa, en = self.vocabulary.copy_unit
             value.fa, value.en = value.fa.replace(PIECES, fa), value.en.replace("pieces", en)
+        if span.kind == "quantity" and clause.has("same") and self._in_thousands(item, span):
+            return
         if span.kind == "quantity" and clause.has("each") and item.values.get("quantity"):
             self._order("each", f"هر کدام {value.fa}", english=f"{value.en} each")
             return
@@ -245,6 +285,11 @@ class Placing:
         )
 
     @staticmethod
+    def _in_thousands(item: Item, span: Span) -> bool:
+        """Tell whether a number leaves out its "thousand": "the ten are enough" of ten thousand."""
+        return any(known.fa.startswith(f"{show_number(span.number or 0)}000 ") for known in item.values.get("quantity", []))
+
+    @staticmethod
     def _increase(item: Item, span: Span, value: Value) -> None:
         """Let "five more" be five more than there were, if they are counted alike."""
         known = item.values.get("quantity", [])
@@ -257,13 +302,19 @@ class Placing:
         """Tell whether a quantity is a share of what is ordered: of a city, or one of several that make up all."""
         if any(other.kind == "cities" for other in clause.spans):
             return True
-        shares = [other.number or 0 for other in clause.spans if other.kind == "quantity" and other.sign > 0]
+        shares = [
+            other.number or 0
+            for other in clause.spans
+            if (other.kind == "quantity" and other.sign > 0) or other.fa == PIECES  # so few that they count nothing
+        ]
         whole = item.values["quantity"][0].fa.split(" ", maxsplit=1)[0]
         return len(shares) > 1 and span.number in shares and show_number(sum(shares)) == whole
 
-    def _colour(self, item: Item, value: Value, head: str) -> None:
+    def _colour(self, item: Item, value: Value, head: str, shade: str) -> None:
         """Colours belong to a thing ("فنر مشکی"); a new colour of the same thing, in another message, replaces."""
         heads = item.values.get("colour", [])
+        if shade:
+            value.fa, value.en = f"{value.fa} {shade}", f"{value.en} {shade}"
         prefix = f"{head} " if head else ""
         value.fa, value.en = prefix + value.fa, f"{value.en} {head}" if head else value.en
         kept = [
@@ -298,8 +349,14 @@ class Placing:
             or delivered
             or clause.words[span.start - 1 : span.start][0:1] == ["برای"]
             or (span.kind == "period" and not clause.question)
+            or (clause.has("agree") and not clause.question and span.fa in self._timed)
         )
-        if days > 1 or not certain or (clause.has("event") and not (asked or delivered)):
+        rivals = [each for each in spans if each.kind in TIMES and each is not span]
+        if _due(clause, span) and not any(_due(clause, each) for each in rivals):
+            certain = True  # "the fair is on Friday, it must be here on Thursday"
+        elif days > 1 or (any(_due(clause, each) for each in rivals) and not _due(clause, span)):
+            return
+        if not certain or (clause.has("event") and not (asked or delivered)):
             return
         if clause.question and span.kind in {"days", "times"} and not clause.has("deadline"):
             return
@@ -380,6 +437,13 @@ def part_of(clause: Clause, span: Span) -> str:
     after = [each for each in clause.spans if each.kind == "part" and each.start >= span.end]
     adjacent = after and clause.words[span.end : after[0].start] in ([], ["برای"], ["for"])
     return after[0].fa if adjacent else ""
+
+
+def _due(clause: Clause, span: Span) -> bool:
+    """Tell whether the word for a deadline stands right beside a time."""
+    places = [*clause.marks.get("deadline", []), *clause.marks.get("must", [])]
+    beside = [place for place in places if place in {span.start - 1, span.end}]
+    return any(not clause.words[place].startswith(_EVENTS) for place in beside)
 
 
 def _head(clause: Clause, span: Span) -> str:

@@ -23,6 +23,8 @@ _FOR = frozenset({"for", "with", "to", "by"})
 _FROM = frozenset({"از", "from", "az"})
 _TO = frozenset({"به", "to", "be"})
 _AT_MOST = frozenset({"بیشتر", "bishtar"})
+_BEFORE_THE_REFUSED = frozenset({"بیخیال", "بی", "منصرف"})  # "بیخیال طلاکوب"
+_ALTERED = frozenset({"نصف", "کم", "کمتر", "زیاد", "بیشتر"})
 _NEAR = 3  # words
 _PLACES = frozenset({"on", "in", "for", "at", "of", "روی", "برای", "تو", "داخل"})
 _PARTICLES = frozenset({"رو", "را", "هم", "و", "فعلا", "دیگه", "ro", "ra", "ham", "ها", "ی", "اصلا", "تا", "از", "که"})
@@ -82,12 +84,16 @@ def _refuse(clause: Clause, spans: list[Span]) -> None:
     near = clause.words[last].startswith(_ACTIONS)
     if clause.words[last - 1] in _AT_MOST:
         return  # "4,000 and no more"
+    if clause.words[last] in _BEFORE_THE_REFUSED and not any(span.start < last for span in spans):
+        _sign(spans[:1], -1)
+        return
     for span in spans:
         if english:
             span.sign = -1 if span.start < turn else 1
         elif span.start < last and not (turn < last and span.start < turn):
             wished = any(span.end <= mark < last for mark in wishes)
-            if not wished and not (near and last - span.end > _NEAR):
+            purpose = near and "که" in clause.words[span.end : last]  # "3,000, so that they do not run out"
+            if not wished and not purpose and not (near and last - span.end > _NEAR):
                 span.sign = -1
 
 
@@ -161,8 +167,11 @@ def _replaced(clause: Clause, spans: list[Span]) -> None:
             first.sign = -1
         elif "جایگزین" in gap and "و" not in gap:
             second.sign = -1
-        elif {"عوض", "حذف", "بجای", "تبدیل"} & set(gap):
+        elif {"عوض", "حذف", "بجای", "تبدیل"} & set(gap) or (
+            "با" in gap and {"عوض", "جایگزین", "تعویض"} & set(words[second.end :])
+        ):
             first.sign = -1
     for span in spans if clause.has("change") else ():
-        if words[span.end : span.end + 2] in (["رو", "عوض"], ["را", "عوض"]):
+        verb = words[span.end + 1 : span.end + 2] if words[span.end : span.end + 1] in (["رو"], ["را"], ["ro"]) else []
+        if verb == ["عوض"] or (span.number is not None and verb and verb[0] in _ALTERED):
             span.sign = -1

@@ -270,7 +270,7 @@ def _period(words: list[str], start: int, end: int, value: float, unit: Entry) -
 def _dimensions(words: list[str], start: int, value: float, end: int, vocabulary: Vocabulary) -> Span:
     numbers = [value]
     while end + 1 < len(words) and words[end] in _BY and len(numbers) < 3:
-        following, after = read_number(words, end + 1, vocabulary)
+        following, after = read_number(words[: end + 2] if words[end + 1][0].isdigit() else words, end + 1, vocabulary)
         if following is None:
             break
         numbers.append(following)

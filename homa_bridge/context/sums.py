@@ -104,6 +104,6 @@ def _is_sum(span: Span, least: int) -> bool:
 
 
 def _shown(span: Span) -> Sum:
-    amount = f"{int(span.number or 0):,}"
+    amount = f"{span.number or 0:,.2f}".rstrip("0").rstrip(".")
     fa, en = (span.fa, span.en) if span.kind == "money" else ("", "")
     return f"{amount} {fa}".strip(), f"{amount} {en}".strip()

@@ -135,6 +135,8 @@ class Vocabulary:
         found = [word] if word in self.words else []
         if word.endswith("ست") and (stem := word[:-2] + "ه") in self.words:  # "هفتست": "هفته است"
             found.append(stem)
+        if word.startswith("بال") and word[1:] in self.words:  # Arabic: "in the …"
+            found.append(word[1:])
         if len(word) <= _LONGEST_WORD:
             for suffix in self.suffixes:
                 stem = word[: -len(suffix)]
