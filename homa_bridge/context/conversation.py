@@ -14,8 +14,9 @@ from .corrections import apart_at_but, set_shares_apart, take_back
 from .ledger import Item, Note, Value
 from .message import ASSISTANT_ROLES, USER_ROLES, Message
 from .normalize import clean
-from .notes import note_for, refused_phrase, taken_out
+from .notes import note_for, only_refuses, refused_phrase, taken_out
 from .numbers_in_context import Asked, asked_for, settle
+from .numerals import show_number
 from .placing import TIMES, Placing, Proposal, choose_between, part_of
 from .polarity import decide, values
 from .reading import Clause, Span, read
@@ -30,6 +31,7 @@ _LONGEST_ANSWER: Final = 3  # words that answer a question and leave out what wa
 _MOST_ASKED: Final = 4
 _OF_THE_ORDER: Final = {"cities": "city", "delivery": "delivery", "code": "code"}
 _YES_ALONE: Final = words("yes_alone")  # also other words, in a longer clause
+_UNABLE: Final = words("unable")
 _AS_TOLD: Final = frozenset({"حتما", "چشم"})
 _NO: Final = frozenset({"نه", "خیر", "نخیر", "no", "na", "nope", "not"})
 _REQUESTING: Final = frozenset({"میشه", "can", "could", "mishe"})
@@ -48,6 +50,7 @@ class Conversation(Placing):
     _changed: set[int] = field(default_factory=set)  # sentences of the assistant that say that something is new
     _requests: bool = False  # the user asked for a change
     _repeats: bool = False  # the user wants what was ordered before
+    _wondered: str = ""  # the number of pieces whose price the user asked for just now
     _questioned: set[str] = field(default_factory=set)  # times that the user asked about just now
     _numbers: set[float] = field(default_factory=set)  # that the user named just now
     _sums: Sums = field(init=False)
@@ -126,8 +129,8 @@ class Conversation(Placing):
             listing = clause.has("name_cue") or (listing and note is not None)
             if thing := taken_out(clause):
                 self.ledger.forget(thing)
-            if note is not None and clause.has("refuse") and refused_phrase(clause) and not clause.has("complaints"):
-                continue  # the refusal itself is kept
+            if note is not None and only_refuses(clause):
+                continue
             if note is not None:
                 self.ledger.notes.append(note)
             elif (
@@ -145,6 +148,10 @@ class Conversation(Placing):
                 ]
                 self._take(clause, None)
         self._totals(self._sums.order(counts))
+        asked = [
+            span for clause in clauses if clause.has("price_ask") for span in clause.spans if span.kind == "quantity"
+        ]
+        self._wondered = show_number(asked[0].number or 0) if len(asked) == 1 else ""
         self._proposals = []
         self._stated = []
         self._asked = Asked()
@@ -294,8 +301,10 @@ class Conversation(Placing):
             if proposing
             else frozenset()
         )
+        if any(word in _UNABLE for clause in clauses[:2] for word in clause.words):
+            self.ledger.decline(self._turn - 1)
         upselling: set[int] = set()
-        self._totals(self._sums.name(text, clauses))
+        self._totals(self._sums.name(text, clauses, self._wondered))
         self._changed = {
             clause.sentence for clause in clauses if clause.has("change", "confirm") or "شد" in clause.words
         }

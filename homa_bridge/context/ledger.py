@@ -147,6 +147,13 @@ class Ledger:
         """Leave out the notes that speak of ``word``, but for complaints."""
         self.notes = [note for note in self.notes if note.weight >= 4 or word not in note.text.split()]
 
+    def decline(self, turn: int) -> None:
+        """Leave out the last wish of a turn, which cannot be met."""
+        for index in range(len(self.notes) - 1, -1, -1):
+            if self.notes[index].turn == turn and self.notes[index].weight < 4:
+                del self.notes[index]
+                return
+
     def holds(self, slot: str, value: Value) -> bool:
         """Tell whether any item has ``value`` in ``slot``."""
         return any(self._holds(item, slot, value.fa) for item in self.items)

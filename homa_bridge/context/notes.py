@@ -179,13 +179,26 @@ def refused_phrase(clause: Clause) -> str:
     )
 
 
+def only_refuses(clause: Clause) -> bool:
+    """Tell whether a clause says nothing but its refusal, which is kept apart."""
+    return (
+        clause.has("refuse")
+        and not clause.has("complaints")
+        and len(clause.words) - clause.marks["refuse"][-1] <= _SHORTEST
+        and not clause.words[0].isascii()
+        and bool(refused_phrase(clause))
+    )
+
+
 def taken_out(clause: Clause) -> str:
     """Return the word for what a clause takes out that no vocabulary knows ("چتر هم حذف کنید"), or an empty text."""
-    if clause.question or clause.values or not clause.has("drop", "refuse"):
+    if clause.question or not clause.has("drop", "refuse") or any(span.number is None for span in clause.values):
         return ""
     mark = clause.marks["drop" if clause.has("drop") else "refuse"][0]
     named = [
-        index for index in range(mark) if clause.words[index] not in _LOOSE and clause.words[index] not in _FUNCTION_WORDS
+        index
+        for index in range(mark)
+        if clause.words[index] not in _LOOSE and clause.words[index] not in _FUNCTION_WORDS
     ]
     return clause.shown[named[0]] if len(named) == 1 and len(clause.words[named[0]]) > _SHORTEST else ""
 

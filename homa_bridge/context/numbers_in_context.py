@@ -18,6 +18,7 @@ _AMONG: Final = ("وسط", "فقط", "only", "just", "faghat", "vasat", "لاب�
 _SHORTEST_ORDER: Final = 10_000
 _PLAIN: Final = 6  # words
 _SHORT: Final = 2  # words: "2 ta" alone is an order
+_RUN: Final = 20
 _FEW: Final = 5  # "دو تا سوال": so few pieces are no print run unless they were asked for
 
 
@@ -78,6 +79,7 @@ def settle(
     ``sheets`` tells that the product is bound of sheets, so that "40 برگ" are its sheets and no print run.
     """
     spans = clause.spans
+    corrects = any(span.kind == "quantity" and span.sign < 0 for span in spans)
     for index, span in enumerate(spans):
         if span.number is None or span.kind in {"period", "range", "partial"}:
             continue
@@ -118,7 +120,7 @@ def settle(
                 each.kind == "product" and each.start - span.end <= 1 for each in spans[index + 1 : index + 2]
             )
             inside = clause.words[span.start - 1 : span.start] in _INSIDE
-            few = len(clause.words) <= _SHORT or any(each.kind == "quantity" and each.sign < 0 for each in spans)
+            few = len(clause.words) <= _SHORT or corrects
             _counted(span, cue, asked, holds, vocabulary, sheets=sheets, ordered=ordered or few, inside=inside)
         _word(span, vocabulary)
 
@@ -170,9 +172,14 @@ def _bare(
     if (cue in {"order", "order_number"} or asked_order) and value >= 1000 and not adjoined:
         span.kind = "order"
     elif (value >= (2 if clause.has("want") else _FEW) and _counts_product(spans, index)) or (
-        near and preceding is not None and preceding.kind == "product" and clause.has("change")
+        near
+        and preceding is not None
+        and preceding.kind == "product"
+        and (clause.has("change") or (clause.has("want") and value >= _RUN and span.end == len(clause.words)))
     ):
-        span.kind = "quantity"  # "45 cookies", "make the cookies 45"
+        span.kind = "quantity"  # "45 cookies", "make the cookies 45", "I want business cards, 1000"
+    elif value > 1 and len(clause.words) <= _PLAIN and clause.has("total") and holds("quantity") and following is None:
+        span.kind = "quantity"  # "so three in total"
     elif cue == "budget" or (value >= _MILLION and (_limits(clause) or "budget" in asked.slots)):
         span.kind = "budget"
     elif cue in {"quantity", "pages", "weight", "sheets", "numbering", "pantone"}:

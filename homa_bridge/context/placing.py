@@ -9,6 +9,7 @@ from typing import Final
 
 from .bounds import LONGEST_TEXT
 from .ledger import Item, Ledger, Value
+from .normalize import fold
 from .notes import purpose_of, refused_phrase
 from .numbers_in_context import PIECES, Asked, settle
 from .numerals import show_number
@@ -21,7 +22,10 @@ _WILLED: Final = ("wish", "want", "agree", "change", "must", "refuse", "no", "de
 TIMES: Final = frozenset({"date", "days", "times", "period"})
 _EVENTS: Final = tuple(words("events"))
 _SHADES: Final = words("shades")
+_BY_MORE: Final = 3  # words
 _BARE_DAY: Final = 3  # words: "I need it, the day after tomorrow"
+_ONLY: Final = frozenset({"فقط", "only", "just", "faghat"})
+_ALONE: Final = 3  # words
 _WITH: Final = frozenset({"با", "with"})
 _OR: Final = frozenset({"یا", "ya", "or"})
 _STRONG_CITY: Final = re.compile(
@@ -89,6 +93,7 @@ class Placing:
                 clause.marks.setdefault("deadline", before.marks[mark])
         self._weigh(clause, spans)
         self._follow(clause, spans)
+        self._keep_alone(clause, spans, before)
         targets = self._targets(clause, spans, asks_only=asks_only)
         for span, target in zip(spans, targets, strict=True):
             if span.kind in {"cities", "date", "days", "times", "period", "delivery", "money"}:
@@ -110,6 +115,15 @@ class Placing:
             if span.kind == "product" and with_it and self.ledger.find(span) is None:
                 span.kind = "@head"
                 clause.spans = [*clause.spans]
+
+    def _keep_alone(self, clause: Clause, spans: list[Span], before: Clause | None) -> None:
+        """Drop the other products after "not that one. Only the bags"."""
+        alone = len(clause.words) <= _ALONE and clause.words[0] in _ONLY and len(spans) == 1
+        if not alone or before is None or not before.has("no", "refuse", "drop") or spans[0].kind != "product":
+            return
+        kept = self.ledger.find(spans[0])
+        for item in self.ledger.items if kept is not None else []:
+            item.dropped = item.dropped or item is not kept
 
     def _follow(self, clause: Clause, spans: list[Span]) -> None:
         """Turn to the one product that holds what is taken back or asked about, if the one spoken of does not."""
@@ -232,12 +246,24 @@ class Placing:
         elif span.sign < 0:
             self.ledger.refuse(span.kind, value, target)
             self._touched.add(span.kind)
+        elif span.sign > 0 and span.kind == "stock" and (part := self._part_of_material(clause, span, target)):
+            self._touched.add("extra")
+            extras = target.values["extra"] if target is not None else []
+            extras[:] = [known for known in extras if known.fa.split()[0] != part.fa.split()[0]] + [part]
         elif span.sign > 0:
             self._touched.add(span.kind)
             alone = not any(other.kind == "product" for other in clause.spans)
             items = [item for item in self.ledger.items if not item.dropped] if alone and clause.has("all") else []
             for item in items or [target or self.ledger.current()]:
                 self._state(item, clause, span, value)
+
+    def _part_of_material(self, clause: Clause, span: Span, item: Item | None) -> Value | None:
+        """Return the part that a material is said of: "the metal one", where the stand of stone was spoken of."""
+        for known in item.values.get("extra", []) if item is not None else []:
+            end, entries = self.vocabulary.match([fold(known.fa.split()[0]), clause.words[span.start]], 0)
+            if end > 1 and entries[0].kind == "extra" and entries[0].fa != known.fa:
+                return Value(entries[0].fa, entries[0].en, self._turn)
+        return None
 
     @staticmethod
     def _is_part_of_held(span: Span, item: Item | None) -> bool:
@@ -263,7 +289,7 @@ class Placing:
             return
         if span.kind == "quantity" and item.values.get("quantity") and self._divides(clause, span, item):
             return
-        if span.kind == "quantity" and clause.has("more") and not clause.has("total"):
+        if span.kind == "quantity" and _adds(clause, span) and not clause.has("total"):
             self._increase(item, span, value)
         adds = (
             span.kind not in {"quantity", "pages", "weight"}
@@ -287,7 +313,9 @@ class Placing:
     @staticmethod
     def _in_thousands(item: Item, span: Span) -> bool:
         """Tell whether a number leaves out its "thousand": "the ten are enough" of ten thousand."""
-        return any(known.fa.startswith(f"{show_number(span.number or 0)}000 ") for known in item.values.get("quantity", []))
+        return any(
+            known.fa.startswith(f"{show_number(span.number or 0)}000 ") for known in item.values.get("quantity", [])
+        )
 
     @staticmethod
     def _increase(item: Item, span: Span, value: Value) -> None:
@@ -317,16 +345,18 @@ class Placing:
             value.fa, value.en = f"{value.fa} {shade}", f"{value.en} {shade}"
         prefix = f"{head} " if head else ""
         value.fa, value.en = prefix + value.fa, f"{value.en} {head}" if head else value.en
-        kept = [
-            known
-            for known in heads
-            if known.turn == self._turn or (known.fa.rpartition(" ")[0] if " " in known.fa else "") != head
-        ]
+        kept = [known for known in heads if known.turn == self._turn or not self._is_of(known.fa, head)]
         if any(known.fa == value.fa for known in kept):
             return
         self.ledger.rejected.update({("colour", known.fa): None for known in heads if known not in kept})
         self.ledger.rejected.pop(("colour", value.fa), None)
         item.values["colour"] = [*kept, value]
+
+    def _is_of(self, colour: str, head: str) -> bool:
+        """Tell whether a colour in the ledger is of the thing ``head``; of the product itself for ''."""
+        if head:
+            return colour.startswith(f"{head} ")
+        return colour in self.vocabulary.colours or colour.rpartition(" ")[0] in self.vocabulary.colours
 
     def _order_wide(self, clause: Clause, span: Span, spans: list[Span], target: Item | None) -> None:
         if span.kind == "money":
@@ -439,10 +469,15 @@ def part_of(clause: Clause, span: Span) -> str:
     return after[0].fa if adjacent else ""
 
 
+def _adds(clause: Clause, span: Span) -> bool:
+    """Tell whether a number stands by a word for more."""
+    return any(span.start - _BY_MORE <= mark <= span.end + _BY_MORE for mark in clause.marks.get("more", []))
+
+
 def _due(clause: Clause, span: Span) -> bool:
     """Tell whether the word for a deadline stands right beside a time."""
     places = [*clause.marks.get("deadline", []), *clause.marks.get("must", [])]
-    beside = [place for place in places if place in {span.start - 1, span.end}]
+    beside = {span.start - 1, span.end} & {place for place in places if place < len(clause.words)}
     return any(not clause.words[place].startswith(_EVENTS) for place in beside)
 
 
@@ -468,6 +503,16 @@ def _part_and_weight(clause: Clause, vocabulary: Vocabulary) -> None:
                 return
 
 
+def _paper_or_film(clause: Clause) -> list[Span]:
+    """Take a word for both a paper and a lamination for the paper beside a weight: "135 gsm gloss"."""
+    spans = clause.spans
+    films = {span.start for span in spans if span.kind == "lamination"}
+    papers = {span.start for span in spans if span.kind == "paper"}
+    edges = {edge for span in spans if span.kind == "weight" for edge in (span.start, span.end)}
+    both = {span.start for span in spans if span.start in films & papers and {span.start, span.end} & edges}
+    return [span for span in spans if not (span.kind == "lamination" and span.start in both)] if both else spans
+
+
 def choose_between(clause: Clause, vocabulary: Vocabulary) -> None:
     """Settle words of two meanings by their neighbours, and take nothing from an open choice ("مات یا براق")."""
     spans = clause.spans
@@ -475,6 +520,7 @@ def choose_between(clause: Clause, vocabulary: Vocabulary) -> None:
         return
     if len(spans) > 1:
         _part_and_weight(clause, vocabulary)
+        spans = clause.spans = _paper_or_film(clause)
     if not vocabulary.ambiguous.isdisjoint(span.kind for span in spans):
         clause.spans = _meant(clause, spans, vocabulary)
     if not _OR.isdisjoint(clause.words) and not clause.has("agree"):

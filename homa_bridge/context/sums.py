@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from .bounds import MOST_COUNTS, keep_last
-from .ledger import Ledger
+from .ledger import Ledger, Value
 from .numerals import show_number
 from .polarity import values
 from .reading import Clause, Span, read
@@ -15,6 +15,8 @@ from .reading import Clause, Span, read
 _LEAST_TOTAL: Final = 100_000  # smaller sums are prices of one piece
 _SMALL_MONEY: Final = frozenset({"تومن", "toman", "rial", "IRR", "dinar"})  # of which a sheet costs thousands
 _LEAST_SUM: Final = 1_000_000  # where nothing says that it is the sum of all
+
+_MATTERS: Final = frozenset({"paper", "stock", "binding", "stitch", "size"})
 
 Sum = tuple[str, str]  # as shown in Persian and in English
 
@@ -31,12 +33,15 @@ class Sums:
     _of_count: dict[str, Sum] = field(default_factory=dict)
     _offered: tuple[Sum, str] | None = None
 
-    def name(self, text: str, clauses: list[Clause]) -> Iterator[Sum]:
-        """Yield the sums of the assistant's message that hold at once: of sentences, and of rows of a table."""
+    def name(self, text: str, clauses: list[Clause], wondered: str) -> Iterator[Sum]:
+        """Yield the sums of the assistant's message that hold at once: of sentences, and of rows of a table.
+
+        :param wondered: the number of pieces that the visitor asked about, which the answer may leave out; or ''
+        """
         self._offered = None
         shares = {clause.sentence for clause in clauses if clause.has("each", "share")}
         stranger = False
-        count = ""
+        count = wondered
         whole = False
         for clause in clauses:
             for span in values(clause):
@@ -48,7 +53,9 @@ class Sums:
                 first = clause.marks["total"][0]
                 sums = [span for span in clause.spans if _is_sum(span, _LEAST_TOTAL)]
                 after = [span for span in sums if span.start > first] or [span for span in sums if span.kind == "money"]
-                if after:
+                if after and _supposes(clause) and self._is_of_another(clause):
+                    self._offered = (_shown(after[0]), count)
+                elif after:
                     whole = True
                     yield from self._said(_shown(after[0]), count)
             elif not stranger and clause.sentence not in shares:
@@ -82,6 +89,13 @@ class Sums:
             for value in item.values.get("quantity", [])
         }
 
+    def _is_of_another(self, clause: Clause) -> bool:
+        """Tell whether a sum is said of a paper, a binding or a size that is not ordered."""
+        return any(
+            span.kind in _MATTERS and not self.ledger.holds(span.kind, Value(span.fa, span.en, 0))
+            for span in values(clause)
+        )
+
     def _said(self, total: Sum, count: str) -> Iterator[Sum]:
         if count:
             self._of_count[count] = total
@@ -96,6 +110,10 @@ class Sums:
                 sums = [span for clause in cells for span in clause.spans if (span.number or 0) >= _LEAST_TOTAL]
                 if sums:
                     yield _shown(sums[-1])
+
+
+def _supposes(clause: Clause) -> bool:
+    return clause.words[0] in {"با", "with", "اگر", "اگه", "if", "برای", "for"}
 
 
 def _is_sum(span: Span, least: int) -> bool:

@@ -92,6 +92,7 @@ class Vocabulary:
         self.only_with = {slot: tuple(map(_key, row.split("|"))) for slot, row in trade["only_with"].items()}
         self.ambiguous = frozenset(self.only_with)
         self.parts = {fa: en for fa, en, *_ in (row.split("|") for row in trade["parts"])}
+        self.colours = frozenset(row.partition("|")[0] for row in trade["values"].get("colour", ()))
         self.main_part = next(iter(self.parts), "")
         self.units = {kind: rows[0].split("|") for kind, rows in trade["units"].items() if rows}
         self.unit_order = ("money", "duration", *(kind for kind in trade["units"] if kind != "ignored"))
