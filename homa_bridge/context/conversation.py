@@ -46,6 +46,7 @@ class Conversation(Placing):
     _last: str = ""  # a fingerprint of the last message
     _mentioned: set[str] = field(default_factory=set)
     _offered: frozenset[str] = frozenset()
+    _beside: set[str] = field(default_factory=set)  # families of products that the assistant named just now
     _repeated: bool = False  # and what the assistant said last is that order
     _changed: set[int] = field(default_factory=set)  # sentences of the assistant that say that something is new
     _requests: bool = False  # the user asked for a change
@@ -103,6 +104,8 @@ class Conversation(Placing):
         )
         self._touched = set()
         self._said = set()
+        self._return()
+        known = {id(item) for item in self.ledger.items}
         self._repeats = any(clause.has("again", "past") for clause in clauses) and any(
             clause.has("again", "same") for clause in clauses
         )
@@ -147,6 +150,8 @@ class Conversation(Placing):
                     span for span in clause.spans if span.kind in self.vocabulary.slots or span.kind == "product"
                 ]
                 self._take(clause, None)
+        for item in self.ledger.items if known else ():
+            item.side = item.side or (id(item) not in known and item.family in self._beside)
         self._totals(self._sums.order(counts))
         asked = [
             span for clause in clauses if clause.has("price_ask") for span in clause.spans if span.kind == "quantity"
@@ -156,6 +161,12 @@ class Conversation(Placing):
         self._stated = []
         self._asked = Asked()
         self._said = set()
+
+    def _return(self) -> None:
+        """Go back to what the visitor came for, after a word about what the shop offered beside it."""
+        if self.ledger.focus is not None and self.ledger.focus.side:
+            own = [item for item in self.ledger.items if item.family and not item.side and not item.dropped]
+            self.ledger.focus = own[-1] if own else self.ledger.focus
 
     def _totals(self, sums: Iterator[Sum]) -> None:
         for fa, en in sums:
@@ -283,6 +294,7 @@ class Conversation(Placing):
         stating = {clause.sentence for clause in clauses if values(clause)}
         confirmed |= {each - 1 for each in confirmed - stating} - proposed - asking  # "135 gsm. Noted."
         self._grasp(clauses, asking)
+        self._beside = {span.family for clause in clauses for span in clause.spans if span.kind == "product"}
         self._timed = {span.fa for clause in clauses for span in clause.spans if span.kind in TIMES}
         repeating = {clause.sentence for clause in clauses[:1] if clause.words[0] in _AS_TOLD}
         opener = bool(clauses) and 0 in clauses[0].marks.get("agree", []) + clauses[0].marks.get("confirm", [])

@@ -28,6 +28,7 @@ class Item:
     turn: int = 0
     held: bool = False
     dropped: bool = False
+    side: bool = False  # the shop offered it beside what the visitor came for
     purpose: str = ""
     values: dict[str, list[Value]] = field(default_factory=dict)
 

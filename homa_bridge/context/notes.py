@@ -106,13 +106,22 @@ def note_for(
         return None
     if content[-1] in {"اینه", "اینجوریه"}:
         return None  # announces what follows
-    told = clause.has("complaints")  # stays true, whatever is ordered since
+    told = clause.has("complaints") and not clause.has("too_much")  # stays true, whatever is ordered since
+    if not told and _mends(clause):
+        return None  # the new value says it
     spans = [] if told else values(clause)
     claims = [(span.kind, span.fa) for span in spans if span.sign or not clause.has("past")]
     if clause.has("again"):  # "bake it again, without cream": the refusal is a part of what stands
         claims = [(span.kind, span.fa) for span in spans if span.sign > 0]
     trade = bool(claims) or told or clause.has("topics", "request", "complaints")
     return Note(_trim(clause.text), turn, weight, claims, trade)
+
+
+def _mends(clause: Clause) -> bool:
+    """Tell whether a clause only puts one value in the place of another of its kind."""
+    spans = values(clause)
+    wanted = {span.kind for span in spans if span.sign > 0}
+    return any(span.sign <= 0 and span.kind in wanted and span.fa for span in spans) and not clause.has("must")
 
 
 def purpose_of(clause: Clause, after: int) -> str:
@@ -150,11 +159,13 @@ def refused_phrase(clause: Clause) -> str:
         start = clause.marks["without"][0] + 1
         chosen = [clause.shown[i] for i in range(start, min(start + 3, len(clause.words))) if not _confirms(clause, i)]
         known = clause.words[start] if chosen else ""
+        if start in clause.marks.get("topics", ()):
+            return clause.shown[start]  # "without lamination, so that one can write on it"
         return "" if known in _FUNCTION_WORDS | _NOTHING_TO_REFUSE else _short(" ".join(chosen))
     if not clause.has("refuse"):
         return _after_no(clause)
     mark = clause.marks["refuse"][0]
-    if not clause.words[mark].startswith(_REFUSING) or mark == 0:
+    if not (clause.words[mark].startswith(_REFUSING) or clause.words[mark] == "به") or mark == 0:
         return ""
     kept: list[int] = [
         index

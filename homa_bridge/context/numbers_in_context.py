@@ -14,6 +14,7 @@ _INSIDE: Final = (["در"], ["تو"], ["توی"], ["in"])
 PIECES: Final = "عدد"
 _MEASURED: Final = frozenset({"volume", "length"})  # each of their units says something else
 _MILLION: Final = 1_000_000
+_PAGE: Final = (["صفحه"], ["page"], ["safhe"])
 _AMONG: Final = ("وسط", "فقط", "only", "just", "faghat", "vasat", "لابلا", "بینش")
 _SHORTEST_ORDER: Final = 10_000
 _PLAIN: Final = 6  # words
@@ -28,6 +29,7 @@ class Asked:
 
     slots: list[str] = field(default_factory=list)
     part: str = ""
+    head: str = ""  # the thing whose colour was asked for
     deadline: bool = False
     city: bool = False
     open: bool = False
@@ -47,6 +49,9 @@ def asked_for(clauses: Sequence[Clause], vocabulary: Vocabulary) -> Asked:
         asked.words += [clause.words[span.start] for span in clause.spans if span.kind in {"part", "@head"}]
         asked.words += [clause.words[mark] for mark in clause.marks.get("topics", [])]
         kinds = {span.kind for span in clause.spans}
+        heads = [span.fa for span in clause.spans if span.kind == "@head"]
+        if heads and kinds & {"colour", "?colour"}:
+            asked.head = heads[-1]
         if kinds & {"paper", "stock"} and any(_is_weight(span.number or 0, vocabulary) for span in clause.spans):
             asked.slots.append("weight")
         for span in clause.spans:
@@ -87,6 +92,15 @@ def settle(
         if span.kind == "pages" and following.kind == "colours" and following.start == span.end and holds("pages"):
             span.kind, span.sign = "partial", 0  # "210 pages … 16 pages in colour"
             continue
+        if clause.has("complaints") and not clause.has("want", "change", "again"):
+            span.kind, span.sign = "ignored", 0  # "ten of them came apart"
+            continue
+        if span.kind == "number" and holds("pages") and _names_page(clause, span) and "pages" not in asked.slots:
+            span.kind, span.sign = "ignored", 0
+            continue
+        if span.kind == "pages" and holds("pages") and _asks_of_colour(before):
+            span.kind, span.sign = "partial", 0
+            continue
         if span.kind == "pages" and holds("pages") and _tells_of_some(clause, spans[index + 1 :]):
             span.kind = "partial"
             for each in spans[index:]:
@@ -123,6 +137,15 @@ def settle(
             few = len(clause.words) <= _SHORT or corrects
             _counted(span, cue, asked, holds, vocabulary, sheets=sheets, ordered=ordered or few, inside=inside)
         _word(span, vocabulary)
+
+
+def _names_page(clause: Clause, span: Span) -> bool:
+    """Tell whether a number is that of one page: "a mistake on page 212"."""
+    return clause.words[span.start - 1 : span.start] in _PAGE and not clause.has("change", "wish", "total", "decision")
+
+
+def _asks_of_colour(before: Clause | None) -> bool:
+    return before is not None and before.question and any(span.kind == "colours" for span in before.spans)
 
 
 def _tells_of_some(clause: Clause, following: Sequence[Span]) -> bool:

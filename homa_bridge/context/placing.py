@@ -23,8 +23,10 @@ TIMES: Final = frozenset({"date", "days", "times", "period"})
 _EVENTS: Final = tuple(words("events"))
 _SHADES: Final = words("shades")
 _BY_MORE: Final = 3  # words
+_BARE_COLOUR: Final = 2  # words
 _BARE_DAY: Final = 3  # words: "I need it, the day after tomorrow"
 _ONLY: Final = frozenset({"فقط", "only", "just", "faghat"})
+_AS_BIG_AS: Final = frozenset({"سایز", "اندازه", "هم‌اندازه", "size"})
 _ALONE: Final = 3  # words
 _WITH: Final = frozenset({"با", "with"})
 _OR: Final = frozenset({"یا", "ya", "or"})
@@ -130,7 +132,8 @@ class Placing:
         if self.ledger.focus is None or any(span.kind == "product" for span in spans):
             return
         for span in spans:
-            if span.kind in self.vocabulary.slots and (span.sign < 0 or clause.question):
+            asked = clause.question or clause.has("too_much")
+            if span.kind in self.vocabulary.slots and (span.sign < 0 or asked):
                 holders = self.ledger.holders(span.kind, span.fa)
                 if len(holders) == 1 and not holders[0].dropped:
                     self.ledger.focus = holders[0]
@@ -273,7 +276,7 @@ class Placing:
     def _state(self, item: Item, clause: Clause, span: Span, value: Value) -> None:
         part = part_of(clause, span) or (self._asked.part if span.kind in {"paper", "weight"} else "")
         if span.kind in _PICTURES:
-            head = _head(clause, span)
+            head = _head(clause, span) or (self._asked.head if len(clause.words) <= _BARE_COLOUR else "")
             if span.kind == "colour":
                 after = clause.words[span.end : span.end + 1]
                 shade = clause.shown[span.end] if after and after[0] in _SHADES and after[0] not in span.fa else ""
@@ -284,17 +287,17 @@ class Placing:
             value.fa, value.en = value.fa.replace(PIECES, fa), value.en.replace("pieces", en)
         if span.kind == "quantity" and clause.has("same") and self._in_thousands(item, span):
             return
-        if span.kind == "quantity" and clause.has("each") and item.values.get("quantity"):
+        if span.kind == "quantity" and clause.has("each"):
+            value.firm = False  # of each, not of all
+        known = item.values.get("quantity")
+        if span.kind == "quantity" and clause.has("each") and known and known[0].firm:
             self._order("each", f"هر کدام {value.fa}", english=f"{value.en} each")
             return
         if span.kind == "quantity" and item.values.get("quantity") and self._divides(clause, span, item):
             return
         if span.kind == "quantity" and _adds(clause, span) and not clause.has("total"):
             self._increase(item, span, value)
-        adds = (
-            span.kind not in {"quantity", "pages", "weight"}
-            and sum(other.kind == span.kind and other.sign > 0 for other in clause.spans) > 1
-        )
+        adds = span.number is None and sum(other.kind == span.kind and other.sign > 0 for other in clause.spans) > 1
         if span.kind == "paper" and not any(other.kind == "weight" for other in clause.spans):
             old = item.values.get("paper") or item.values.get("stock")
             if old and old[0].fa not in value.fa and value.fa not in old[0].fa and not part:
@@ -477,7 +480,8 @@ def _adds(clause: Clause, span: Span) -> bool:
 def _due(clause: Clause, span: Span) -> bool:
     """Tell whether the word for a deadline stands right beside a time."""
     places = [*clause.marks.get("deadline", []), *clause.marks.get("must", [])]
-    beside = {span.start - 1, span.end} & {place for place in places if place < len(clause.words)}
+    wanted = set(clause.marks.get("want", [])) & {span.end}  # "پنجشنبه میخوام"
+    beside = wanted | {span.start - 1, span.end} & {place for place in places if place < len(clause.words)}
     return any(not clause.words[place].startswith(_EVENTS) for place in beside)
 
 
@@ -518,6 +522,9 @@ def choose_between(clause: Clause, vocabulary: Vocabulary) -> None:
     spans = clause.spans
     if not spans:
         return
+    for span in spans:
+        if span.kind == "product" and span.start and clause.words[span.start - 1] in _AS_BIG_AS:
+            span.kind, span.sign = "ignored", 0
     if len(spans) > 1:
         _part_and_weight(clause, vocabulary)
         spans = clause.spans = _paper_or_film(clause)

@@ -25,6 +25,8 @@ _TO = frozenset({"به", "to", "be"})
 _AT_MOST = frozenset({"بیشتر", "bishtar"})
 _BEFORE_THE_REFUSED = frozenset({"بیخیال", "بی", "منصرف"})  # "بیخیال طلاکوب"
 _ALTERED = frozenset({"نصف", "کم", "کمتر", "زیاد", "بیشتر"})
+_JOINS = frozenset({"و", "با", "یا", "and", "or", "with", "o", "va", "ba"})
+_NOES = frozenset({"نه", "لا", "no", "na", "خیر"})
 _NEAR = 3  # words
 _PLACES = frozenset({"on", "in", "for", "at", "of", "روی", "برای", "تو", "داخل"})
 _PARTICLES = frozenset({"رو", "را", "هم", "و", "فعلا", "دیگه", "ro", "ra", "ham", "ها", "ی", "اصلا", "تا", "از", "که"})
@@ -52,7 +54,12 @@ def decide(clause: Clause, *, opens_message: bool, before: Clause | None) -> Non
         _drop(clause, spans)
     elif clause.has("too_much"):
         mark = clause.marks["too_much"][0]
-        _sign([span for span in spans if 0 <= mark - span.end < _NEAR - 1], 0)
+        disliked = [span for span in spans if 0 <= mark - span.end < _NEAR - 1]
+        kinds = {span.kind for span in spans if span not in disliked}
+        answered = clause.has("no") or (before is not None and before.words[0] in _NOES)  # "no, that is too dear"
+        _sign([span for span in disliked if span.kind in kinds or (answered and span.number is None)], -1)
+        _sign([span for span in disliked if span.sign > 0], 0)
+    _reasons(clause, spans)
     if any(span.kind == "partial" for span in clause.spans):
         _sign(spans, 0)
     for mark in clause.marks.get("without", ()):
@@ -65,6 +72,19 @@ def decide(clause: Clause, *, opens_message: bool, before: Clause | None) -> Non
     for mark in clause.marks.get("no", ()):
         _no(clause, spans, mark, opens_message=opens_message, before=before)
     _replaced(clause, spans)
+
+
+def _reasons(clause: Clause, spans: list[Span]) -> None:
+    """Take what stands behind the verb for its reason: in "make it cream, white gets stained" nobody wants white."""
+    verbs = sorted({*clause.marks.get("change", ()), *clause.marks.get("wish", ())})
+    for first, second in pairwise(spans):
+        if first.kind != second.kind or first.sign <= 0 or second.sign <= 0 or second.number is not None:
+            continue
+        between = [mark for mark in verbs if first.end <= mark < second.start]
+        joined = any(word in _JOINS for word in clause.words[first.end : second.start])
+        apart = any(span.kind in {"part", "@head", "product"} and span.start >= first.end for span in clause.spans)
+        if between and between[0] == first.end and not joined and not apart and not any(m >= second.end for m in verbs):
+            second.sign = 0
 
 
 def _sign(spans: list[Span], sign: int) -> None:
