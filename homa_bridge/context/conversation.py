@@ -88,33 +88,9 @@ class Conversation(Placing):
         self._judge(clauses)
         take_back(clauses)
         set_shares_apart(clauses, self.ledger.focus)
-        self._ordering = {
-            clause.sentence
-            for clause in clauses
-            if clause.has("want")
-            and any(
-                span.sign > 0 and (span.kind in self.vocabulary.counted or span.kind == "number")
-                for span in clause.spans
-            )
-        }
-        self._apart |= _side_by_side(clauses)
-        self._requests = any(
-            clause.question and (clause.has("instead", "change") or (clause.words[0] in _REQUESTING and clause.values))
-            for clause in clauses
-        )
-        self._touched = set()
-        self._said = set()
+        self._survey(clauses)
         self._return()
         known = {id(item) for item in self.ledger.items}
-        self._repeats = any(clause.has("again", "past") for clause in clauses) and any(
-            clause.has("again", "same") for clause in clauses
-        )
-        self._questioned = {
-            span.fa for clause in clauses if clause.question for span in clause.spans if span.kind in TIMES
-        }
-        numbers = (span.number for clause in clauses for span in clause.spans if span.number is not None)
-        self._numbers = set(islice(dict.fromkeys(numbers), MOST_NUMBERS))
-        self._mentioned = {span.family for clause in clauses for span in clause.spans if span.kind == "product"}
         counts = self._sums.counts()
         self._totals(self._sums.answer(turned_down=bool(clauses) and clauses[0].has("no", "refuse", "too_much")))
         self._answer(clauses)
@@ -132,10 +108,8 @@ class Conversation(Placing):
             listing = clause.has("name_cue") or (listing and note is not None)
             if thing := taken_out(clause):
                 self.ledger.forget(thing)
-            if note is not None and only_refuses(clause):
-                continue
             if note is not None:
-                self.ledger.notes.append(note)
+                self.ledger.notes += [] if only_refuses(clause) else [note]
             elif (
                 clause.question
                 and (clause.has("topics", "price_ask") or values(clause) or self._asked.open)
@@ -153,14 +127,41 @@ class Conversation(Placing):
         for item in self.ledger.items if known else ():
             item.side = item.side or (id(item) not in known and item.family in self._beside)
         self._totals(self._sums.order(counts))
-        asked = [
-            span for clause in clauses if clause.has("price_ask") for span in clause.spans if span.kind == "quantity"
-        ]
-        self._wondered = show_number(asked[0].number or 0) if len(asked) == 1 else ""
         self._proposals = []
         self._stated = []
         self._asked = Asked()
         self._said = set()
+
+    def _survey(self, clauses: list[Clause]) -> None:
+        """Note of a whole message what the reading of each of its clauses, and of the answer to it, must know."""
+        self._ordering = {
+            clause.sentence
+            for clause in clauses
+            if clause.has("want")
+            and any(
+                span.sign > 0 and (span.kind in self.vocabulary.counted or span.kind == "number")
+                for span in clause.spans
+            )
+        }
+        self._apart |= _side_by_side(clauses)
+        self._requests = any(
+            clause.question and (clause.has("instead", "change") or (clause.words[0] in _REQUESTING and clause.values))
+            for clause in clauses
+        )
+        self._touched = set()
+        self._said = set()
+        self._repeats = any(clause.has("again", "past") for clause in clauses) and any(
+            clause.has("again", "same") for clause in clauses
+        )
+        self._questioned = {
+            span.fa for clause in clauses if clause.question for span in clause.spans if span.kind in TIMES
+        }
+        numbers = (span.number for clause in clauses for span in clause.spans if span.number is not None)
+        self._numbers = set(islice(dict.fromkeys(numbers), MOST_NUMBERS))
+        self._mentioned = {span.family for clause in clauses for span in clause.spans if span.kind == "product"}
+        prices = [span for clause in clauses if clause.has("price_ask") for span in clause.spans]
+        asked = [span.number or 0 for span in prices if span.kind == "quantity"]
+        self._wondered = show_number(asked[0]) if len(asked) == 1 else ""
 
     def _return(self) -> None:
         """Go back to what the visitor came for, after a word about what the shop offered beside it."""
@@ -294,8 +295,6 @@ class Conversation(Placing):
         stating = {clause.sentence for clause in clauses if values(clause)}
         confirmed |= {each - 1 for each in confirmed - stating} - proposed - asking  # "135 gsm. Noted."
         self._grasp(clauses, asking)
-        self._beside = {span.family for clause in clauses for span in clause.spans if span.kind == "product"}
-        self._timed = {span.fa for clause in clauses for span in clause.spans if span.kind in TIMES}
         repeating = {clause.sentence for clause in clauses[:1] if clause.words[0] in _AS_TOLD}
         opener = bool(clauses) and 0 in clauses[0].marks.get("agree", []) + clauses[0].marks.get("confirm", [])
         proposing = {clause.sentence for clause in clauses if clause.has("propose")} | asking
@@ -313,14 +312,14 @@ class Conversation(Placing):
             if proposing
             else frozenset()
         )
-        if any(word in _UNABLE for clause in clauses[:2] for word in clause.words):
-            self.ledger.decline(self._turn - 1)
         upselling: set[int] = set()
+        self._told(clauses)
         self._totals(self._sums.name(text, clauses, self._wondered))
         self._changed = {
             clause.sentence for clause in clauses if clause.has("change", "confirm") or "شد" in clause.words
         }
         nothing = Asked()
+        counts = self._sums.counts()
         for clause in clauses:
             settle(clause, nothing, self._focus_has, [], None, self.vocabulary, sheets=self._bound_of_sheets(clause))
             if (clause.sentence in confirmed and clause.sentence not in asking) or (
@@ -335,6 +334,7 @@ class Conversation(Placing):
                 proposals = self._proposals if clause.sentence in proposing else self._stated
                 if not self._propose(clause, proposals):
                     upselling.add(clause.sentence)
+        self._totals(self._sums.order(counts))
         if asking and not self._repeats and any(clause.sentence in asking and values(clause) for clause in clauses):
             last = max(asking)
             inside = {(span.kind, span.fa) for clause in clauses if clause.sentence == last for span in values(clause)}
@@ -345,6 +345,14 @@ class Conversation(Placing):
         self._weights = dict(self._weights_offered(clauses))
         self._codes(text)
         self._touched = set()
+
+    def _told(self, clauses: list[Clause]) -> None:
+        """Note what the assistant names, and leave out the wish that it declines."""
+        self._beside = {span.family for clause in clauses for span in clause.spans if span.kind == "product"}
+        times = dict.fromkeys(span.fa for clause in clauses for span in clause.spans if span.kind in TIMES)
+        self._timed = set(islice(times, MOST_NUMBERS))
+        if any(word in _UNABLE for clause in clauses[:2] for word in clause.words):
+            self.ledger.decline(self._turn - 1)
 
     def _weights_offered(self, clauses: list[Clause]) -> Iterator[tuple[str, Value]]:
         for clause in clauses:

@@ -104,11 +104,9 @@ def note_for(
         weight = max(weight, 2)
     if weight < _LEAST:
         return None
-    if content[-1] in {"اینه", "اینجوریه"}:
-        return None  # announces what follows
     told = clause.has("complaints") and not clause.has("too_much")  # stays true, whatever is ordered since
-    if not told and _mends(clause):
-        return None  # the new value says it
+    if content[-1] in {"اینه", "اینجوریه"} or (not told and _mends(clause)):
+        return None  # announces what follows, or is said by the new value
     spans = [] if told else values(clause)
     claims = [(span.kind, span.fa) for span in spans if span.sign or not clause.has("past")]
     if clause.has("again"):  # "bake it again, without cream": the refusal is a part of what stands
@@ -195,7 +193,7 @@ def only_refuses(clause: Clause) -> bool:
     return (
         clause.has("refuse")
         and not clause.has("complaints")
-        and len(clause.words) - clause.marks["refuse"][-1] <= _SHORTEST
+        and len(clause.words) - clause.marks["refuse"][-1] <= _SHORTEST + 1
         and not clause.words[0].isascii()
         and bool(refused_phrase(clause))
     )

@@ -14,6 +14,7 @@ _INSIDE: Final = (["در"], ["تو"], ["توی"], ["in"])
 PIECES: Final = "عدد"
 _MEASURED: Final = frozenset({"volume", "length"})  # each of their units says something else
 _MILLION: Final = 1_000_000
+_FAULTS: Final = ("غلط", "اشتباه", "ایراد", "جا افتاده", "mistake", "typo", "wrong", "error", "ghalat")
 _PAGE: Final = (["صفحه"], ["page"], ["safhe"])
 _AMONG: Final = ("وسط", "فقط", "only", "just", "faghat", "vasat", "لابلا", "بینش")
 _SHORTEST_ORDER: Final = 10_000
@@ -92,16 +93,11 @@ def settle(
         if span.kind == "pages" and following.kind == "colours" and following.start == span.end and holds("pages"):
             span.kind, span.sign = "partial", 0  # "210 pages … 16 pages in colour"
             continue
-        if clause.has("complaints") and not clause.has("want", "change", "again"):
-            span.kind, span.sign = "ignored", 0  # "ten of them came apart"
-            continue
-        if span.kind == "number" and holds("pages") and _names_page(clause, span) and "pages" not in asked.slots:
+        if _tells_no_order(clause, span, asked):
             span.kind, span.sign = "ignored", 0
             continue
-        if span.kind == "pages" and holds("pages") and _asks_of_colour(before):
-            span.kind, span.sign = "partial", 0
-            continue
-        if span.kind == "pages" and holds("pages") and _tells_of_some(clause, spans[index + 1 :]):
+        some = _asks_of_colour(before) or _tells_of_some(clause, spans[index + 1 :])
+        if span.kind == "pages" and holds("pages") and some:
             span.kind = "partial"
             for each in spans[index:]:
                 each.sign = 0
@@ -139,9 +135,14 @@ def settle(
         _word(span, vocabulary)
 
 
-def _names_page(clause: Clause, span: Span) -> bool:
-    """Tell whether a number is that of one page: "a mistake on page 212"."""
-    return clause.words[span.start - 1 : span.start] in _PAGE and not clause.has("change", "wish", "total", "decision")
+def _tells_no_order(clause: Clause, span: Span, asked: Asked) -> bool:
+    """Tell whether a number is that of one page ("a mistake on page 212"), or counts what went wrong."""
+    if span.kind == "number":
+        page = clause.words[span.start - 1 : span.start] in _PAGE and clause.words[max(0, span.start - 2)] != "تعداد"
+        return page and "pages" not in asked.slots and any(word.startswith(_FAULTS) for word in clause.words)
+    return (
+        span.kind == "quantity" and clause.has("complaints") and not clause.has("want", "change", "again", "too_much")
+    )
 
 
 def _asks_of_colour(before: Clause | None) -> bool:
@@ -194,15 +195,10 @@ def _bare(
     asked_order = bool({"order", "order_number"} & set(asked.slots)) and len(clause.words) <= 5
     if (cue in {"order", "order_number"} or asked_order) and value >= 1000 and not adjoined:
         span.kind = "order"
-    elif (value >= (2 if clause.has("want") else _FEW) and _counts_product(spans, index)) or (
-        near
-        and preceding is not None
-        and preceding.kind == "product"
-        and (clause.has("change") or (clause.has("want") and value >= _RUN and span.end == len(clause.words)))
+    elif _is_run(clause, index, value) or (
+        value > 1 and len(clause.words) <= _PLAIN and clause.has("total") and holds("quantity") and following is None
     ):
-        span.kind = "quantity"  # "45 cookies", "make the cookies 45", "I want business cards, 1000"
-    elif value > 1 and len(clause.words) <= _PLAIN and clause.has("total") and holds("quantity") and following is None:
-        span.kind = "quantity"  # "so three in total"
+        span.kind = "quantity"  # "45 cookies", "so three in total"
     elif cue == "budget" or (value >= _MILLION and (_limits(clause) or "budget" in asked.slots)):
         span.kind = "budget"
     elif cue in {"quantity", "pages", "weight", "sheets", "numbering", "pantone"}:
@@ -236,6 +232,17 @@ def _bare(
         span.kind = "quantity"
     else:
         span.kind, span.sign = "ignored", 0
+
+
+def _is_run(clause: Clause, index: int, value: float) -> bool:
+    """Tell whether a bare number counts a product: "45 cookies", "make the cookies 45", "business cards, 1000"."""
+    span = clause.spans[index]
+    wanted = clause.has("want")
+    if value >= (2 if wanted else _FEW) and _counts_product(clause.spans, index):
+        return True
+    preceding = clause.spans[index - 1] if index else span
+    named = preceding.kind == "product" and span.start - preceding.end <= 1
+    return named and (clause.has("change") or (wanted and value >= _RUN and span.end == len(clause.words)))
 
 
 def _counts_product(spans: Sequence[Span], index: int) -> bool:

@@ -26,6 +26,7 @@ _BY_MORE: Final = 3  # words
 _BARE_COLOUR: Final = 2  # words
 _BARE_DAY: Final = 3  # words: "I need it, the day after tomorrow"
 _ONLY: Final = frozenset({"فقط", "only", "just", "faghat"})
+_STUFFS: Final = frozenset({"paper", "stock", "binding", "extra"})
 _AS_BIG_AS: Final = frozenset({"سایز", "اندازه", "هم‌اندازه", "size"})
 _ALONE: Final = 3  # words
 _WITH: Final = frozenset({"با", "with"})
@@ -373,6 +374,10 @@ class Placing:
             if not clause.question:
                 self._order("delivery", span.fa, english=span.en)
             return
+        self._deadline(clause, span, spans, target)
+
+    def _deadline(self, clause: Clause, span: Span, spans: list[Span], target: Item | None) -> None:
+        """Take a time for a deadline, of the product or of the order, where the clause says that it is one."""
         asked = self._asked.deadline
         days = sum(other.kind == "days" for other in spans)
         delivered = any(each.kind == "delivery" for each in spans)
@@ -525,7 +530,10 @@ def choose_between(clause: Clause, vocabulary: Vocabulary) -> None:
     for span in spans:
         if span.kind == "product" and span.start and clause.words[span.start - 1] in _AS_BIG_AS:
             span.kind, span.sign = "ignored", 0
+        elif span.kind in _STUFFS and span.start and clause.words[span.start - 1] == "رنگ":
+            span.kind = "@head"  # "the colour of the leather"
     if len(spans) > 1:
+        clause.spans = spans = [*spans]
         _part_and_weight(clause, vocabulary)
         spans = clause.spans = _paper_or_film(clause)
     if not vocabulary.ambiguous.isdisjoint(span.kind for span in spans):

@@ -213,7 +213,12 @@ def _numeric(clause: Clause, start: int, vocabulary: Vocabulary) -> Span | None:
     unit_end, units = _units(words, end, vocabulary)
     if not units:
         return Span("number", "", "", start, end, number=value)
-    if words[end] == "تا" and unit_end < len(words) and vocabulary.is_number(words[unit_end]):
+    if (
+        words[end] == "تا"
+        and unit_end < len(words)
+        and words[unit_end] != "نه"
+        and vocabulary.is_number(words[unit_end])
+    ):
         return Span("range", "", "", start, end, number=value, sign=0)
     kind, unit = _unit(value, units, vocabulary)
     if (

@@ -47,7 +47,7 @@ class Sums:
             for span in values(clause):
                 if span.kind == "product":
                     stranger = self.ledger.find(span) is None
-                elif span.kind == "quantity" and span.sign > 0:
+                elif span.kind == "quantity" and span.sign > 0 and not self._is_of_sheets(span):
                     count = show_number(span.number or 0)
             if clause.has("total"):
                 first = clause.marks["total"][0]
@@ -95,6 +95,12 @@ class Sums:
             span.kind in _MATTERS and not self.ledger.holds(span.kind, Value(span.fa, span.en, 0))
             for span in values(clause)
         )
+
+    def _is_of_sheets(self, span: Span) -> bool:
+        """Tell whether a number counts the sheets of one piece."""
+        focus = self.ledger.focus
+        bound = focus is not None and focus.family in self.ledger.vocabulary.sheet_products
+        return bound and span.fa == self.ledger.vocabulary.sheet_unit
 
     def _said(self, total: Sum, count: str) -> Iterator[Sum]:
         if count:
