@@ -17,6 +17,8 @@ from .trade import DEFAULT, Trade, read_trade
 Node = dict[str, Any]
 _ENTRIES: Final = ""  # the key of a node under which its entries stand: no word is empty
 _SHORTEST_STEM: Final = 3
+_SHORTEST_SOUND: Final = 5  # letters: of shorter words, many sound alike ("مربا", "مربع")
+_SOUNDS: Final = str.maketrans("طظضذصثغحع", "تزززسسقها")  # letters that Persian pronounces alike
 _SKIPPED: Final = frozenset({"ی", "های", "ها", "ای"})  # endings that a half-space has set apart
 _LONGEST_WORD: Final = 32
 _DIGITS: Final = 32
@@ -98,6 +100,7 @@ class Vocabulary:
         self.unit_order = ("money", "duration", *(kind for kind in trade["units"] if kind != "ignored"))
         for kind, spellings in _kinds(language, trade):
             self._add(kind, spellings)
+        self._sounds = self._by_sound()
         self.fused = self._fused()
         self.month_words = frozenset(
             _key(spelling).partition(" ")[0]
@@ -122,6 +125,14 @@ class Vocabulary:
             if entry not in entries:
                 entries.append(entry)
 
+    def _by_sound(self) -> dict[str, str]:
+        """Return the words by what they sound like, but for those that sound alike: "کاغزی" is "کاغذی"."""
+        sounds: dict[str, list[str]] = {}
+        for word in self.words:
+            if len(word) >= _SHORTEST_SOUND and not word.isascii():
+                sounds.setdefault(word.translate(_SOUNDS), []).append(word)
+        return {sound: alike[0] for sound, alike in sounds.items() if len(alike) == 1}
+
     def _fused(self) -> dict[str, int]:
         """Return number words that are written together with what follows ("دوهزار", "هزارتا"), and where they part."""
         heads = [
@@ -143,6 +154,8 @@ class Vocabulary:
                 stem = word[: -len(suffix)]
                 if len(stem) >= _SHORTEST_STEM and word.endswith(suffix) and stem in self.words:
                     found.append(stem)
+        if not found and len(word) >= _SHORTEST_SOUND and (meant := self._sounds.get(word.translate(_SOUNDS))):
+            found.append(meant)
         return tuple(found)
 
     def _begins(self, word: str) -> bool:
