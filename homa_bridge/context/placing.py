@@ -27,6 +27,7 @@ _BARE_COLOUR: Final = 2  # words
 _BARE_DAY: Final = 3  # words: "I need it, the day after tomorrow"
 _ONLY: Final = frozenset({"فقط", "only", "just", "faghat"})
 _STUFFS: Final = frozenset({"paper", "stock", "binding", "extra"})
+_BESIDES: Final = frozenset({"also", "plus"})  # "do you also print wallpaper?" orders none
 _AS_BIG_AS: Final = frozenset({"سایز", "اندازه", "هم‌اندازه", "size"})
 _ALONE: Final = 3  # words
 _WITH: Final = frozenset({"با", "with"})
@@ -74,12 +75,14 @@ class Placing:
         proposed = [(proposal.slot, proposal.value.fa) for proposal in (*self._proposals, *self._stated)]
         sheets = self._bound_of_sheets(clause)
         self._as_part(clause)
+        self._ask_of_head(before if before is not None and before.sentence == clause.sentence else None)
         settle(clause, self._asked, self._focus_has, proposed, before, self.vocabulary, sheets=sheets)
         spans = values(clause)
         numbers = any(span.kind in self.vocabulary.counted and span.sign > 0 for span in spans)
         said = 0 in clause.marks.get("agree", []) and not clause.has("price_ask")  # "yes, 135 grams is fine, isn't it?"
         asking = clause.has("ask") or (clause.question and not said and clause.sentence not in self._ordering)
-        asks_only = asking and not numbers and not clause.has("want")
+        wants = any(not clause.question or clause.words[mark] not in _BESIDES for mark in clause.marks.get("want", []))
+        asks_only = asking and not numbers and not wants
         if asks_only:
             self._touched.update(span.kind for span in spans)
         if clause.has("past") and not clause.has("complaints"):
@@ -107,6 +110,12 @@ class Placing:
                 self._item_wide(clause, span, target)
         if not asking:
             self._withdraw(clause, [each for each, span in zip(targets, spans, strict=True) if span.kind == "product"])
+
+    def _ask_of_head(self, before: Clause | None) -> None:
+        """Take a colour after "the blue wire does not suit it" for the wire's."""
+        heads = [span.fa for span in before.spans if span.kind == "@head"] if before is not None else []
+        if heads and before is not None and before.has("too_much"):
+            self._asked.head = heads[-1]
 
     def _as_part(self, clause: Clause) -> None:
         """Take a product that the one spoken of comes with ("cards with envelopes") for a part of it."""
@@ -248,6 +257,8 @@ class Placing:
         elif span.kind == "budget":
             self._order("budget", span.fa, english=span.en)
         elif span.sign < 0:
+            if span.kind == "colour" and (head := _head(clause, span)):
+                value.fa, value.en = f"{head} {value.fa}", f"{value.en} {head}"
             self.ledger.refuse(span.kind, value, target)
             self._touched.add(span.kind)
         elif span.sign > 0 and span.kind == "stock" and (part := self._part_of_material(clause, span, target)):
@@ -388,6 +399,7 @@ class Placing:
             or clause.words[span.start - 1 : span.start][0:1] == ["برای"]
             or (span.kind == "period" and not clause.question)
             or (clause.has("agree") and not clause.question and span.fa in self._timed)
+            or self._is_time_alone(clause, spans)
         )
         rivals = [each for each in spans if each.kind in TIMES and each is not span]
         if _due(clause, span) and not any(_due(clause, each) for each in rivals):
@@ -420,6 +432,11 @@ class Placing:
                     english=en,
                     adds=any(other.kind == "date" and other is not span for other in spans) and False,
                 )
+
+    def _is_time_alone(self, clause: Clause, spans: list[Span]) -> bool:
+        """Tell whether a clause is nothing but a time, and no deadline is known yet."""
+        alone = sum(span.end - span.start for span in spans) == len(clause.words)
+        return alone and not clause.question and "deadline" not in self.ledger.order
 
     def _city(self, clause: Clause, span: Span, spans: list[Span]) -> None:
         cities = self.ledger.order.get("city", [])

@@ -25,7 +25,7 @@ _TO = frozenset({"به", "to", "be"})
 _AT_MOST = frozenset({"بیشتر", "bishtar"})
 _BEFORE_THE_REFUSED = frozenset({"بیخیال", "بی", "منصرف"})  # "بیخیال طلاکوب"
 _ALTERED = frozenset({"نصف", "کم", "کمتر", "زیاد", "بیشتر"})
-_JOINS = frozenset({"و", "با", "یا", "and", "or", "with", "o", "va", "ba"})
+_JOINS = frozenset({"یکی", "بقیه", "yeki", "one", "rest", "و", "با", "یا", "and", "or", "with", "o", "va", "ba"})
 _NOES = frozenset({"نه", "لا", "no", "na", "خیر"})
 _NEAR = 3  # words
 _PLACES = frozenset({"on", "in", "for", "at", "of", "روی", "برای", "تو", "داخل"})
@@ -54,11 +54,21 @@ def decide(clause: Clause, *, opens_message: bool, before: Clause | None) -> Non
         _drop(clause, spans)
     elif clause.has("too_much"):
         mark = clause.marks["too_much"][0]
-        disliked = [span for span in spans if 0 <= mark - span.end < _NEAR - 1]
+        verbs = {*clause.marks.get("change", ()), *clause.marks.get("wish", ())}
+        disliked = [
+            span
+            for span in spans
+            if 0 <= mark - span.end < (_NEAR if span.number is None else _NEAR - 1)
+            and not any(span.end <= verb < mark for verb in verbs)
+        ]
         kinds = {span.kind for span in spans if span not in disliked}
         answered = clause.has("no") or (before is not None and before.words[0] in _NOES)  # "no, that is too dear"
         _sign([span for span in disliked if span.kind in kinds or (answered and span.number is None)], -1)
         _sign([span for span in disliked if span.sign > 0], 0)
+    if before is not None and before.has("too_much") and len(clause.words) <= _NEAR:
+        kinds = {span.kind for span in spans}  # "the blue wire does not suit it, white"
+        _sign([span for span in values(before) if span.sign == 0 and span.kind in kinds], -1)
+    _but(clause, spans)
     _reasons(clause, spans)
     if any(span.kind == "partial" for span in clause.spans):
         _sign(spans, 0)
@@ -72,6 +82,15 @@ def decide(clause: Clause, *, opens_message: bool, before: Clause | None) -> Non
     for mark in clause.marks.get("no", ()):
         _no(clause, spans, mark, opens_message=opens_message, before=before)
     _replaced(clause, spans)
+
+
+def _but(clause: Clause, spans: list[Span]) -> None:
+    """Take the second of two values about a "but" for what is wanted: "spot UV is nice, but we prefer embossing"."""
+    if not clause.has("but") or any(span.kind in {"part", "@head", "product"} for span in clause.spans):
+        return
+    turn = clause.marks["but"][0]
+    later = {span.kind for span in spans if span.start > turn and span.sign > 0}
+    _sign([span for span in spans if span.end <= turn and span.kind in later], 0)
 
 
 def _reasons(clause: Clause, spans: list[Span]) -> None:
