@@ -257,7 +257,8 @@ class Placing:
         elif span.kind == "budget":
             self._order("budget", span.fa, english=span.en)
         elif span.sign < 0:
-            if span.kind == "colour" and (head := _head(clause, span)):
+            head = _head(clause, span)
+            if span.kind == "colour" and self.ledger.holders("colour", f"{head} {value.fa}"):
                 value.fa, value.en = f"{head} {value.fa}", f"{value.en} {head}"
             self.ledger.refuse(span.kind, value, target)
             self._touched.add(span.kind)
@@ -436,7 +437,8 @@ class Placing:
     def _is_time_alone(self, clause: Clause, spans: list[Span]) -> bool:
         """Tell whether a clause is nothing but a time, and no deadline is known yet."""
         alone = sum(span.end - span.start for span in spans) == len(clause.words)
-        return alone and not clause.question and "deadline" not in self.ledger.order
+        known = self.ledger.order.get("deadline", [])
+        return alone and not clause.question and all(value.turn == self._turn for value in known)
 
     def _city(self, clause: Clause, span: Span, spans: list[Span]) -> None:
         cities = self.ledger.order.get("city", [])

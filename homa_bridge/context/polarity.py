@@ -86,9 +86,9 @@ def decide(clause: Clause, *, opens_message: bool, before: Clause | None) -> Non
 
 def _but(clause: Clause, spans: list[Span]) -> None:
     """Take the second of two values about a "but" for what is wanted: "spot UV is nice, but we prefer embossing"."""
-    if not clause.has("but") or any(span.kind in {"part", "@head", "product"} for span in clause.spans):
-        return
-    turn = clause.marks["but"][0]
+    turn = clause.marks["but"][0] if clause.has("but") else 0
+    if any(span.kind in {"part", "@head", "product"} and span.start < turn for span in clause.spans):
+        return  # "the text matte, but the cover glossy"
     later = {span.kind for span in spans if span.start > turn and span.sign > 0}
     _sign([span for span in spans if span.end <= turn and span.kind in later], 0)
 
