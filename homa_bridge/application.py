@@ -1,7 +1,7 @@
 """The application's services, for the routes and the command line."""
 
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from flask import current_app
 
@@ -19,6 +19,9 @@ from .persona.service import PersonaEngine
 from .privacy.service import Privacy
 from .prompt.service import Prompt
 
+if TYPE_CHECKING:
+    from .language_model.service import Wordings
+
 KEY = "homa_bridge"
 
 
@@ -28,6 +31,7 @@ class Services:
 
     :param limiter: None if nothing is limited
     :param newcomers: likewise
+    :param wordings: None if no language model is set
     """
 
     settings: Settings
@@ -43,6 +47,7 @@ class Services:
     privacy: Privacy
     limiter: Limiter | None
     newcomers: Newcomers | None
+    wordings: "Wordings | None"
 
 
 def services() -> Services:

@@ -1,7 +1,7 @@
 """Puts the application together."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from sqlalchemy import Engine, event
@@ -29,6 +29,9 @@ from .privacy.service import Privacy
 from .prompt.service import Prompt
 from .wordpress.site import driver_arguments
 
+if TYPE_CHECKING:
+    from .language_model.service import Wordings
+
 SWEEP_BATCH = 500
 EACH = "each"  # the engine whose connections commit every statement
 
@@ -52,7 +55,6 @@ def build(settings: Settings | None) -> Flask:
         MAX_BODY_BYTES=settings.max_body_bytes,
         MAX_CONTENT_LENGTH=settings.max_body_bytes + 1,  # one byte more shows that chunks are too many
         MAX_NESTING=settings.max_nesting,
-        SNAPSHOT_HOURS=settings.retention.snapshot_hours,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings, autocommit=False),
         SQLALCHEMY_BINDS={EACH: {"url": settings.database_url, **_engine_options(settings, autocommit=True)}},
@@ -96,7 +98,18 @@ def _services(settings: Settings, whole: Engine, each: Engine) -> Services:
         privacy=Privacy(database, omnistore, personas),
         limiter=limiter,
         newcomers=Newcomers(omnistore.holds, limiter.count_new_guest) if limiter else None,
+        wordings=_wordings(settings, omnistore),
     )
+
+
+def _wordings(settings: Settings, omnistore: OmniStore) -> "Wordings | None":
+    if settings.model is None:
+        return None
+    from .language_model.service import Wordings  # noqa: PLC0415  (whoever wants no model loads no client)
+
+    wordings = Wordings(settings.model, omnistore, keep_contacts=settings.summary_contacts)
+    omnistore.report_conversations(wordings.hear)
+    return wordings
 
 
 def _engine_options(settings: Settings, *, autocommit: bool) -> dict[str, object]:

@@ -70,7 +70,7 @@ def init_db() -> None:
 
 @main.command()
 def check() -> None:
-    """Examine settings, database, tables, clocks, secret and logins.
+    """Examine settings, database, tables, clocks, secret, logins and the language model.
 
     Every finding says what to do about it. Exits with 0 if all is well, with 1 if something has to be mended, and with
     2 if a setting is wrong.

@@ -21,6 +21,8 @@ from .context.trade import SUPPLIED, Trade, read_trade
 from .defences.settings import VARIABLES as DEFENCES
 from .defences.settings import Defences, read_defences
 from .errors import SettingsError
+from .language_model.settings import VARIABLES as LANGUAGE_MODEL
+from .language_model.settings import ModelSettings, read_model
 from .omnistore.expiry import Retention
 from .omnistore.model import Limits
 from .wordpress.login_keys import Given, LoginKeys, login_keys
@@ -64,6 +66,7 @@ VARIABLES = {
     "HOMA_PROMPT_TOKENS": "How much memory goes into a prompt at most, in tokens (default 1000)",
     "HOMA_TRADE": f"The trade whose words count: {', '.join(SUPPLIED)} (default), or the path of a JSON file",
     "HOMA_SUMMARY_CONTACTS": "Whether phone numbers and e-mails may stand in summaries: on or off (default off)",
+    **LANGUAGE_MODEL,
     **DEFENCES,
 }
 
@@ -85,6 +88,7 @@ class Settings:
     :param summary_contacts: whether phone numbers and e-mail addresses may stand in summaries
     :param retention: how long each layer of the memory is kept
     :param defences: what is set about strangers
+    :param model: what words summaries in the background; None if the rules alone do
     """
 
     database_url: URL
@@ -108,6 +112,7 @@ class Settings:
     summary_contacts: bool
     limits: Limits
     defences: Defences
+    model: ModelSettings | None
 
     def changed(self, **changes: Any) -> Self:
         """Return these settings with some of them changed."""
@@ -158,6 +163,7 @@ def load_settings(environ: Mapping[str, str] | None = None, folder: Path | None 
         summary_contacts=_switch(known, "HOMA_SUMMARY_CONTACTS"),
         limits=_limits(known),
         defences=read_defences(known),
+        model=_model(known),
     )
 
 
@@ -305,6 +311,14 @@ def _login(
     salts = known.get("HOMA_LOGGED_IN_SALT"), known.get("HOMA_NONCE_SALT")
     options = read_login_options(url, wordpress, prefix) if wordpress else {}
     return login_keys(Given(*salts, known.get("HOMA_LOGGED_IN_COOKIE"), site_url, prefix), wordpress, options)
+
+
+def _model(known: Mapping[str, str]) -> ModelSettings | None:
+    return read_model(
+        known,
+        timeout=_number(known, "HOMA_MODEL_TIMEOUT", 30, most=600),
+        delay=_number(known, "HOMA_MODEL_DELAY", 10, least=0, most=3_600),
+    )
 
 
 def _constant(wordpress: WordPressConfig | None, name: str) -> str | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .application import Services
-from .errors import StorageError
+from .errors import ModelFailed, StorageError
 from .status.service import CLOCK_TOLERANCE, DatabaseReport, TableReport, inspect_database
 
 
@@ -21,7 +21,7 @@ class Finding:
 
 
 def examine(services: Services) -> list[Finding]:
-    """Look at settings, database, tables, clocks, secret and logins."""
+    """Look at settings, database, tables, clocks, secret, logins and the language model."""
     report = inspect_database(services.database, services.clock)
     return [
         *_settings(services),
@@ -30,6 +30,7 @@ def examine(services: Services) -> list[Finding]:
         *_clocks(services, report),
         *_secrets(services),
         *([] if report.problem else [_logins(services)]),
+        *_model(services),
     ]
 
 
@@ -132,3 +133,15 @@ def _logins(services: Services) -> Finding:
         remedy = "Let this user read both tables. Without a wp-config.php, correct HOMA_TABLE_PREFIX."
         return Finding("wrong", f"Logins: {keys.users} and {keys.usermeta} cannot be read", remedy)
     return Finding("right", f"Logins: verified by the cookie {keys.cookie} and the table {keys.users}")
+
+
+def _model(services: Services) -> list[Finding]:
+    settings = services.settings.model
+    if settings is None or services.wordings is None:
+        return []
+    try:
+        services.wordings.probe()
+    except ModelFailed as failure:
+        remedy = "Until then the rules' summaries serve. Then run `homa-bridge check` again."
+        return [Finding("wrong", f"Language model: {settings.url} {failure.reason}", remedy)]
+    return [Finding("right", f"Language model: {settings.name} at {settings.url} answers")]

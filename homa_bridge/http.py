@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 from flask import Flask, Response, current_app, request
-from marshmallow import Schema, ValidationError
+from marshmallow import Schema, ValidationError, missing
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from . import errors
@@ -53,17 +53,17 @@ def operation(
     :raises InvalidBody, UnsupportedMediaType, MissingParameters, InvalidParameters: before the view runs
     """
     declared = Operation(summary, answer, body, query)
-    loader = body() if body else None
-    query_loader = query() if query else None
+    loader = Loader(body()) if body else None
+    query_loader = Loader(query()) if query else None
 
     def decorate(view: Callable[..., Answer]) -> Callable[..., Response]:
         @wraps(view)
         def loaded() -> Response:
             parameters: dict[str, Any] = {}
             if loader is not None:
-                parameters |= load(loader, _read_body())
+                parameters |= loader.load(_read_body())
             if query_loader is not None:
-                parameters |= load(query_loader, _read_query())
+                parameters |= query_loader.load(_read_query())
             return answer_json(view(**parameters))
 
         OPERATIONS[f"{view.__module__}.{view.__name__}"] = declared
@@ -72,25 +72,45 @@ def operation(
     return decorate
 
 
-def load(schema: Schema, given: Mapping[str, JSONText]) -> dict[str, Any]:
-    """Load parameters as WordPress does: first all that are missing, then all that are invalid.
+class Loader:
+    """Loads parameters as WordPress does: first all that are missing are told, then all that are invalid.
 
     A null counts as missing where the parameter is required and as absent where it is not; where one is required and
     may be null, it is a value. Unknown parameters are ignored.
 
-    :raises MissingParameters, InvalidParameters: if there are any
+    :param schema: its fields say everything; it has no hooks
     """
-    nullable = {name for name, field in schema.fields.items() if field.required and field.allow_none}
-    present = {name: item for name, item in given.items() if item != "null" or name in nullable}
-    missing = [name for name, field in schema.fields.items() if field.required and name not in present]
-    if missing:
-        raise errors.MissingParameters(missing)
-    try:
-        loaded: dict[str, Any] = schema.load(present)
-    except ValidationError as error:
-        reasons = {str(name): _reason(messages) for name, messages in error.messages_dict.items()}
-        raise errors.InvalidParameters(reasons) from None
-    return loaded
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        self._fields = schema.load_fields
+        self._required = [name for name, field in self._fields.items() if field.required]
+        self._nullable = frozenset(name for name in self._required if self._fields[name].allow_none)
+
+    def load(self, given: Mapping[str, JSONText]) -> dict[str, Any]:
+        """Return the values by name.
+
+        :param given: JSON texts by name
+        :raises MissingParameters, InvalidParameters: if there are any
+        """
+        present = {name: text for name, text in given.items() if text != "null" or name in self._nullable}
+        lacking = [name for name in self._required if name not in present]
+        if lacking:
+            raise errors.MissingParameters(lacking)
+        try:
+            # The schema's own load() does the same, looks for hooks on the way, and costs three times as much.
+            return {
+                name: field.deserialize(present.get(name, missing), name, present)
+                for name, field in self._fields.items()
+                if name in present or field.load_default is not missing
+            }
+        except ValidationError:
+            raise errors.InvalidParameters(self._reasons(present)) from None
+
+    def _reasons(self, present: Mapping[str, JSONText]) -> dict[str, str]:
+        """Return what is wrong with each parameter: not with the first one alone."""
+        found = self._schema.validate(present)
+        return {str(name): _reason(messages) for name, messages in found.items()}
 
 
 def answer_json(content: Answer, status: int = 200) -> Response:

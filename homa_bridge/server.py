@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import click
+from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from . import create_app
@@ -39,6 +40,7 @@ def run(settings: Settings) -> None:
 class _Server(BaseApplication):
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._app: Flask | None = None  # of this worker
         self._booted = multiprocessing.Value("i", 0)  # shared with the workers, which are forked
         super().__init__()
 
@@ -59,12 +61,20 @@ class _Server(BaseApplication):
             "loglevel": "warning",
             "when_ready": _finish_requests_on_interrupt,
             "post_worker_init": self._count_worker,
+            "worker_exit": self._stop_wordings,
             "on_exit": _say_goodbye,
         }.items():
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        return create_app(self._settings).wsgi_app
+        self._app = create_app(self._settings)
+        return self._app.wsgi_app
+
+    def _stop_wordings(self, _server: object, _worker: object) -> None:
+        """Let no question to a language model keep a worker from ending."""
+        services = cast(Services, self._app.extensions[KEY]) if self._app else None
+        if services is not None and services.wordings is not None:
+            services.wordings.stop()
 
     def _count_worker(self, worker: Any) -> None:
         """Say that the service is ready once every worker is: before that a worker may miss the order to stop."""

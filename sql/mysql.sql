@@ -102,6 +102,7 @@ CREATE TABLE IF NOT EXISTS `{prefix}homa_bridge_summaries` (
   `heard` bigint(20) NOT NULL,
   `digest` char(32) NOT NULL,
   `oldest` datetime NOT NULL,
+  `wording` text DEFAULT NULL,
   PRIMARY KEY (`id`),
   UNIQUE KEY `conversation` (`session_token`, `source`),
   KEY `oldest` (`oldest`)

@@ -88,7 +88,8 @@ CREATE TABLE IF NOT EXISTS "{prefix}homa_bridge_summaries" (
   "summary" text NOT NULL,
   "heard" bigint NOT NULL,
   "digest" char(32) NOT NULL,
-  "oldest" datetime NOT NULL
+  "oldest" datetime NOT NULL,
+  "wording" text DEFAULT NULL
 );
 CREATE UNIQUE INDEX IF NOT EXISTS "{prefix}homa_bridge_summaries_conversation" ON "{prefix}homa_bridge_summaries" ("session_token", "source");
 CREATE INDEX IF NOT EXISTS "{prefix}homa_bridge_summaries_oldest" ON "{prefix}homa_bridge_summaries" ("oldest");

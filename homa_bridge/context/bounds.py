@@ -24,9 +24,13 @@ _MOST_OFFERED: Final = 120  # words
 _LONGEST_OFFERED: Final = 24  # characters
 
 
-def bound(ledger: Ledger) -> None:
-    """Forget what is oldest, or counts least, of what there is too much of."""
-    _bound_notes(ledger)
+def bound(ledger: Ledger, *, noted: bool) -> None:
+    """Forget what is oldest, or counts least, of what there is too much of.
+
+    :param noted: whether there may be more notes than the last time
+    """
+    if noted:
+        _bound_notes(ledger)
     _bound_rejected(ledger)
     keep_last(ledger.refused, _MOST_REFUSED)
     for topic in [*islice(ledger.topics, _MOST_TOPICS, None)]:

@@ -5,36 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice, pairwise
+from itertools import pairwise
 from typing import Final
 
-from . import naming, privacy
-from .bounds import MOST_NUMBERS, MOST_PROPOSALS, bound, bounded_words
-from .corrections import apart_at_but, set_shares_apart, take_back
+from .bounds import MOST_PROPOSALS, bound
+from .corrections import set_shares_apart
 from .ledger import Item, Note, Value
 from .message import ASSISTANT_ROLES, USER_ROLES, Message
-from .normalize import clean
 from .notes import note_for, only_refuses, refused_phrase, taken_out
-from .numbers_in_context import Asked, asked_for, settle
-from .numerals import show_number
-from .placing import TIMES, Placing, Proposal, choose_between, part_of
-from .polarity import decide, values
-from .reading import Clause, Span, read
+from .numbers_in_context import Asked, settle
+from .placing import Placing, Proposal, part_of
+from .polarity import values
+from .reading import Clause, Span
 from .sums import Sum, Sums
+from .utterance import AssistantUtterance, UserUtterance, completed, of_assistant, of_user
 from .vocabulary import words
 
-_SENTENCE: Final = re.compile(r"[^.!?؟\n]+[.!?؟\n]*")
-_CLAUSE: Final = re.compile(r"[^.!?؟\n،,؛]+")
 _LONGEST_AGREEMENT: Final = 7  # words; a longer clause says more than yes
 _LONGEST_QUESTION: Final = 120  # characters
 _LONGEST_ANSWER: Final = 3  # words that answer a question and leave out what was asked
 _MOST_ASKED: Final = 4
 _OF_THE_ORDER: Final = {"cities": "city", "delivery": "delivery", "code": "code"}
 _YES_ALONE: Final = words("yes_alone")  # also other words, in a longer clause
-_UNABLE: Final = words("unable")
-_AS_TOLD: Final = frozenset({"حتما", "چشم"})
 _NO: Final = frozenset({"نه", "خیر", "نخیر", "no", "na", "nope", "not"})
-_REQUESTING: Final = frozenset({"میشه", "can", "could", "mishe"})
 _UPSOLD: Final = frozenset({"finish", "extra"})
 _WHICH_COLOUR: Final = re.compile(r"چه رنگ|رنگش چ|کدوم رنگ|che rang|(?:what|which) colou?r")
 
@@ -44,16 +37,16 @@ class Conversation(Placing):
     """Follow a conversation message by message; equal histories give equal ledgers."""
 
     _last: str = ""  # a fingerprint of the last message
-    _mentioned: set[str] = field(default_factory=set)
+    _mentioned: frozenset[str] = frozenset()
     _offered: frozenset[str] = frozenset()
-    _beside: set[str] = field(default_factory=set)  # families of products that the assistant named just now
+    _beside: frozenset[str] = frozenset()  # families of products that the assistant named just now
     _repeated: bool = False  # and what the assistant said last is that order
-    _changed: set[int] = field(default_factory=set)  # sentences of the assistant that say that something is new
+    _changed: frozenset[int] = frozenset()  # sentences of the assistant that say that something is new
+    _wondered: str = ""  # the number of pieces whose price the user asked for just now
     _requests: bool = False  # the user asked for a change
     _repeats: bool = False  # the user wants what was ordered before
-    _wondered: str = ""  # the number of pieces whose price the user asked for just now
-    _questioned: set[str] = field(default_factory=set)  # times that the user asked about just now
-    _numbers: set[float] = field(default_factory=set)  # that the user named just now
+    _questioned: frozenset[str] = frozenset()  # times that the user asked about just now
+    _numbers: frozenset[float] = frozenset()  # that the user named just now
     _sums: Sums = field(init=False)
 
     def __post_init__(self) -> None:
@@ -68,33 +61,49 @@ class Conversation(Placing):
         self._last = fingerprint
         self._turn += 1
         self.ledger.turn = self._turn
+        notes = len(self.ledger.notes)
         if message.role in USER_ROLES:
-            self._hear_user(clean(message.content))
+            self._hear_user(*of_user(message.content, self.vocabulary))
         elif message.role in ASSISTANT_ROLES:
-            self._hear_assistant(clean(message.content))
-        bound(self.ledger)
+            self._hear_assistant(*of_assistant(message.content, self.vocabulary, repeats=self._repeats))
+        bound(self.ledger, noted=len(self.ledger.notes) > notes)
         return True
 
-    def _hear_user(self, text: str) -> None:
-        text, hostile = privacy.without_foreign(text)
+    def _hear_user(self, said: UserUtterance, shared: bool) -> None:
         if self.keep_contacts:
-            for contact in privacy.contacts(text):
+            for contact in said.contacts:
                 self._order("contact", contact, adds=True)
-        trusted, doubtful = _apart(text) if hostile else (text, "")
-        trusted = privacy.without_contacts(trusted)
-        trusted = self._names(trusted)
-        clauses = apart_at_but(read(trusted, self.vocabulary))
-        self._complete(clauses)
-        self._judge(clauses)
-        take_back(clauses)
+        for role, name in said.names:
+            self._order(f"name:{role}", name, adds=role != "title")
+        statement = completed(said, self._asked.words[:_MOST_ASKED], self.vocabulary) or said.statement
+        clauses = [clause.copy() for clause in statement.clauses] if shared else statement.clauses
         set_shares_apart(clauses, self.ledger.focus)
-        self._survey(clauses)
+        self._ordering = {
+            clause.sentence
+            for clause in clauses
+            if clause.has("want")
+            and any(
+                span.sign > 0 and (span.kind in self.vocabulary.counted or span.kind == "number")
+                for span in clause.spans
+            )
+        }
+        self._apart |= statement.side_by_side
+        self._requests = statement.requests
+        self._touched = set()
+        self._said = set()
         self._return()
         known = {id(item) for item in self.ledger.items}
-        counts = self._sums.counts()
-        self._totals(self._sums.answer(turned_down=bool(clauses) and clauses[0].has("no", "refuse", "too_much")))
+        self._repeats = statement.repeats
+        self._wondered = statement.wondered
+        self._questioned = statement.questioned
+        self._numbers = statement.numbers
+        self._mentioned = statement.mentioned
+        self._totals(self._sums.answer(turned_down=statement.turns_down))
+        counts = self._sums.counts() if self._sums.waiting else set()
         self._answer(clauses)
-        self._people(trusted, clauses)
+        for kind, name in said.mentions:
+            self._order(kind, name, adds=kind == "person")
+        self._reorder(clauses)
         listing = False
         for index, clause in enumerate(clauses):
             self._take(clause, clauses[index - 1] if index else None)
@@ -116,14 +125,8 @@ class Conversation(Placing):
                 and len(clause.text) <= _LONGEST_QUESTION
             ):
                 self.ledger.question = Note(" ".join(clause.text.split()), self._turn, 1, [])
-        if doubtful:
-            rest = read(privacy.without_contacts(doubtful), self.vocabulary)
-            self._judge(rest)
-            for clause in rest:
-                clause.spans = [
-                    span for span in clause.spans if span.kind in self.vocabulary.slots or span.kind == "product"
-                ]
-                self._take(clause, None)
+        for clause in said.doubtful:
+            self._take(clause.copy(), None)
         for item in self.ledger.items if known else ():
             item.side = item.side or (id(item) not in known and item.family in self._beside)
         self._totals(self._sums.order(counts))
@@ -131,37 +134,6 @@ class Conversation(Placing):
         self._stated = []
         self._asked = Asked()
         self._said = set()
-
-    def _survey(self, clauses: list[Clause]) -> None:
-        """Note of a whole message what the reading of each of its clauses, and of the answer to it, must know."""
-        self._ordering = {
-            clause.sentence
-            for clause in clauses
-            if clause.has("want")
-            and any(
-                span.sign > 0 and (span.kind in self.vocabulary.counted or span.kind == "number")
-                for span in clause.spans
-            )
-        }
-        self._apart |= _side_by_side(clauses)
-        self._requests = any(
-            clause.question and (clause.has("instead", "change") or (clause.words[0] in _REQUESTING and clause.values))
-            for clause in clauses
-        )
-        self._touched = set()
-        self._said = set()
-        self._repeats = any(clause.has("again", "past") for clause in clauses) and any(
-            clause.has("again", "same") for clause in clauses
-        )
-        self._questioned = {
-            span.fa for clause in clauses if clause.question for span in clause.spans if span.kind in TIMES
-        }
-        numbers = (span.number for clause in clauses for span in clause.spans if span.number is not None)
-        self._numbers = set(islice(dict.fromkeys(numbers), MOST_NUMBERS))
-        self._mentioned = {span.family for clause in clauses for span in clause.spans if span.kind == "product"}
-        prices = [span for clause in clauses if clause.has("price_ask") for span in clause.spans]
-        asked = [span.number or 0 for span in prices if span.kind == "quantity"]
-        self._wondered = show_number(asked[0]) if len(asked) == 1 else ""
 
     def _return(self) -> None:
         """Go back to what the visitor came for, after a word about what the shop offered beside it."""
@@ -172,24 +144,6 @@ class Conversation(Placing):
     def _totals(self, sums: Iterator[Sum]) -> None:
         for fa, en in sums:
             self._order("total", fa, english=en)
-
-    def _complete(self, clauses: list[Clause]) -> None:
-        """Read a short answer together with what was asked: "the cover?" "soft" is a soft cover."""
-        if not clauses or len(clauses[0].words) > _LONGEST_ANSWER or values(clauses[0]):
-            return
-        opening = clauses[0]
-        for word in self._asked.words[:_MOST_ASKED]:
-            end, entries = self.vocabulary.match([word, *opening.words], 0)
-            found = [entry for entry in entries if entry.kind in self.vocabulary.slots]
-            if end > 1 and found:
-                opening.spans = [Span(entry.kind, entry.fa, entry.en, 0, end - 1) for entry in found]
-                return
-
-    def _judge(self, clauses: list[Clause]) -> None:
-        for index, clause in enumerate(clauses):
-            before = clauses[index - 1] if index and clauses[index - 1].sentence == clause.sentence else None
-            choose_between(clause, self.vocabulary)
-            decide(clause, opens_message=index == 0, before=before)
 
     def _answer(self, clauses: list[Clause]) -> None:
         """Let a yes adopt what the assistant just proposed, and a no refuse the extras among it."""
@@ -202,7 +156,7 @@ class Conversation(Placing):
             self._let_stand(opening)
             return
         if len(opening.words) == 1 and opening.words[0] in _YES_ALONE:
-            opening.marks.setdefault("agree", []).append(0)
+            opening.marks["agree"] = [*opening.marks.get("agree", ()), 0]
         if opening.words[0] in _NO or (opening.has("refuse", "too_much") and len(clauses) == 1):
             for proposal in self._proposals:
                 if proposal.slot in _UPSOLD and not self.ledger.holds(proposal.slot, proposal.value):
@@ -260,99 +214,54 @@ class Conversation(Placing):
                 proposal.value.turn = self._turn
                 self.ledger.state(proposal.item or self.ledger.current(), proposal.slot, proposal.part, proposal.value)
 
-    def _names(self, text: str) -> str:
-        """Keep the quoted names and return the text without them; a single word of the trade in quotes is no name."""
-        kept = set()
-        for role, name in naming.quoted_names(text):
-            first = read(name, self.vocabulary)[:1]
-            if not any(len(clause.words) == 1 and values(clause) for clause in first):
-                self._order(f"name:{role}", name, adds=role != "title")
-                kept.add(name)
-        return naming.without_names(text, kept) if kept else text
-
-    def _people(self, text: str, clauses: list[Clause]) -> None:
-        if any(clause.has("past") for clause in clauses):
-            return
-        for sentence in _SENTENCE.findall(text) if naming.addresses(text) else ():
-            if not sentence.rstrip().endswith(("؟", "?")):
-                for person in naming.people(sentence):
-                    self._order("person", person, adds=True)
-        for code, _ in naming.codes(text):
-            self._order("code", code, adds=False)
-        for person in naming.latin_people(text):
-            if not any(word.lower() in self.vocabulary.words for word in person.split()):
-                self._order("person", person, adds=True)
-
-    def _hear_assistant(self, text: str) -> None:
-        text = privacy.without_contacts(text)
-        clauses = read(text, self.vocabulary)
-        asking = {clause.sentence for clause in clauses if clause.question}
-        _recall(clauses, asking, repeats=self._repeats)
-        self._judge(clauses)
-        confirmed = {clause.sentence for clause in clauses if clause.has("confirm") and not clause.question}
-        proposed = {clause.sentence for clause in clauses if clause.has("propose")}
-        confirmed |= {clause.sentence for clause in clauses if not clause.question and _became(clause)}
-        stating = {clause.sentence for clause in clauses if values(clause)}
-        confirmed |= {each - 1 for each in confirmed - stating} - proposed - asking  # "135 gsm. Noted."
-        self._grasp(clauses, asking)
-        repeating = {clause.sentence for clause in clauses[:1] if clause.words[0] in _AS_TOLD}
-        opener = bool(clauses) and 0 in clauses[0].marks.get("agree", []) + clauses[0].marks.get("confirm", [])
-        proposing = {clause.sentence for clause in clauses if clause.has("propose")} | asking
-        if self._requests and opener and not any(span.kind == "money" for span in clauses[0].spans):
-            confirmed.add(clauses[0].sentence)
-        proposing |= {each - 1 for each in asking - stating} - repeating  # "hardcover is usual. All right?"
-        if self._repeats:
-            proposing |= {clause.sentence for clause in clauses}
+    def _hear_assistant(self, said: AssistantUtterance, shared: bool) -> None:
+        self._grasp(said)
+        self._turn_to(said)
+        clauses = [clause.copy() for clause in said.clauses] if shared else said.clauses
+        confirmed = said.confirmed
+        if self._requests and said.opens_with_yes and not said.opens_with_money:
+            confirmed |= {clauses[0].sentence}
         self._repeated = self._repeats
-        self._asked = asked_for(clauses, self.vocabulary)
+        self._asked = said.asked
         self._proposals = []
         self._stated = []
-        self._offered = (
-            bounded_words(word for clause in clauses for word in clause.words if len(word) > 3)
-            if proposing
-            else frozenset()
-        )
+        self._offered = said.offered
         upselling: set[int] = set()
-        self._told(clauses)
-        self._totals(self._sums.name(text, clauses, self._wondered))
-        self._changed = {
-            clause.sentence for clause in clauses if clause.has("change", "confirm") or "شد" in clause.words
-        }
+        self._beside = frozenset(span.family for span in said.products)
+        self._timed = said.timed
+        if said.declines:
+            self.ledger.decline(self._turn - 1)
+        self._totals(self._sums.name(clauses, said.table_sums, self._wondered))
+        counts = self._sums.counts() if self._sums.waiting else set()
+        self._changed = said.changed
         nothing = Asked()
-        counts = self._sums.counts()
         for clause in clauses:
-            settle(clause, nothing, self._focus_has, [], None, self.vocabulary, sheets=self._bound_of_sheets(clause))
-            if (clause.sentence in confirmed and clause.sentence not in asking) or (
-                opener
+            if clause.counts:
+                sheets = self._bound_of_sheets(clause)
+                settle(clause, nothing, self._focus_has, [], None, self.vocabulary, sheets=sheets)
+            if (clause.sentence in confirmed and clause.sentence not in said.asking) or (
+                said.opens_with_yes
                 and clause.sentence <= clauses[0].sentence + 1
                 and clause.has("without")
                 and len(clause.words) <= 5
-                and clause.sentence not in asking
+                and clause.sentence not in said.asking
             ):
                 self._confirm(clause)
-            elif "|" not in text and clause.sentence not in upselling:
-                proposals = self._proposals if clause.sentence in proposing else self._stated
+            elif not said.tabular and clause.sentence not in upselling:
+                proposals = self._proposals if clause.sentence in said.proposing else self._stated
                 if not self._propose(clause, proposals):
                     upselling.add(clause.sentence)
         self._totals(self._sums.order(counts))
-        if asking and not self._repeats and any(clause.sentence in asking and values(clause) for clause in clauses):
-            last = max(asking)
+        if said.asks_values and not self._repeats:
+            last = max(said.asking)
             inside = {(span.kind, span.fa) for clause in clauses if clause.sentence == last for span in values(clause)}
             narrowed = [p for p in self._proposals if (p.slot, p.value.fa) in inside]
             self._proposals = narrowed or self._proposals
         del self._proposals[MOST_PROPOSALS:], self._stated[MOST_PROPOSALS:]
-        self._changed = set()
+        self._changed = frozenset()
         self._weights = dict(self._weights_offered(clauses))
-        self._codes(text)
+        self._mend(said)
         self._touched = set()
-
-    def _told(self, clauses: list[Clause]) -> None:
-        """Note what the assistant names, and leave out the wish that it declines."""
-        self._beside = {span.family for clause in clauses for span in clause.spans if span.kind == "product"}
-        times = dict.fromkeys(span.fa for clause in clauses for span in clause.spans if span.kind in TIMES)
-        self._timed = set(islice(times, MOST_NUMBERS))
-        if any(word in _UNABLE for clause in clauses[:2] for word in clause.words):
-            self.ledger.decline(self._turn - 1)
 
     def _weights_offered(self, clauses: list[Clause]) -> Iterator[tuple[str, Value]]:
         for clause in clauses:
@@ -360,25 +269,17 @@ class Conversation(Placing):
                 if (first.kind, second.kind) == ("paper", "weight") and second.start - first.end <= 1:
                     yield first.fa, Value(second.fa, second.en, self._turn)
 
-    def _codes(self, text: str) -> None:
+    def _mend(self, said: AssistantUtterance) -> None:
         """Follow what the assistant says of codes, and of titles that it changed."""
-        quoted = naming.has_quotation(text)
-        if not quoted and not naming.has_latin(text):
-            return
-        for sentence in _CLAUSE.findall(text):
-            for code, dead in naming.codes(sentence):
+        for kind, name in said.mentions:
+            if kind == "void":
                 known = self.ledger.order.get("code", [])
-                if dead:
-                    self.ledger.order["code"] = [each for each in known if each.fa != code]
-                    self.ledger.rejected["code", code] = None
-                elif any(mark in sentence for mark in ("معتبر", "اعمال", "valid", "applied", "فعال", "active")):
-                    self._order("code", code)
-                else:
-                    self._proposals.append(Proposal("code", "", Value(code, code, self._turn), None))
-            if quoted and any(mark in sentence for mark in ("تغییر", "changed", "اصلاح", "یادداشت", "ثبت شد")):
-                for role, name in naming.quoted_names(sentence):
-                    if role == "title":
-                        self._order("name:title", name)
+                self.ledger.order["code"] = [each for each in known if each.fa != name]
+                self.ledger.rejected["code", name] = None
+            elif kind == "offered":
+                self._proposals.append(Proposal("code", "", Value(name, name, self._turn), None))
+            else:
+                self._order("code" if kind == "code" else "name:title", name)
 
     def _confirm(self, clause: Clause) -> None:
         """Take what the assistant repeats as agreed; it mends only what the user spoke of just now or what was open."""
@@ -410,6 +311,29 @@ class Conversation(Placing):
         if note is not None and clause.has("confirm"):
             self.ledger.notes.append(Note(note.text, note.turn, 1, note.claims))
 
+    def _reorder(self, clauses: list[Clause]) -> None:
+        """Open the product of an earlier order, where nothing else is spoken of and the same is wanted again."""
+        if self.ledger.items or not any(clause.has("same") and not clause.question for clause in clauses):
+            return
+        earlier = {
+            span.fa: span for clause in clauses if clause.has("past") for span in clause.spans if span.kind == "product"
+        }
+        if len(earlier) == 1:
+            [product] = earlier.values()
+            self.ledger.open(product, self._turn)
+
+    def _turn_to(self, said: AssistantUtterance) -> None:
+        """Follow the assistant to the one product that it asks about: the answer is about that one."""
+        named = [
+            item
+            for clause in said.clauses
+            if clause.sentence in said.asking
+            for span in clause.spans
+            if span.kind == "product" and (item := self.ledger.find(span)) is not None and not item.dropped
+        ]
+        if named and all(item is named[0] for item in named):
+            self.ledger.focus = named[0]
+
     def _confirmed_product(self, spans: list[Span]) -> Item | None:
         """Follow the assistant to the product that it confirms something about."""
         opened: Item | None = None
@@ -430,25 +354,21 @@ class Conversation(Placing):
         if phrase:
             self.ledger.refused[phrase] = Value(phrase, phrase, self._turn)
 
-    def _grasp(self, clauses: list[Clause], asking: set[int]) -> None:
+    def _grasp(self, said: AssistantUtterance) -> None:
         """Learn from the assistant what it understood: the product of a number that the user named, a time that it can.
 
         Only what is still unknown: a misspelt product, a deadline that the user asked about.
         """
-        nameless = not any(item.family and not item.dropped for item in self.ledger.items)
-        products = {span.fa: span for clause in clauses for span in clause.spans if span.kind == "product"}
-        named = any(span.number in self._numbers for clause in clauses for span in clause.spans if span.number)
-        if nameless and named and len(products) == 1 and not self._repeats:
-            self.ledger.open(next(iter(products.values())), self._turn)
-        for clause in clauses:
-            for span in clause.spans:
-                if (
-                    span.kind in TIMES
-                    and span.fa in self._questioned
-                    and clause.sentence not in asking
-                    and not clause.has("no", "refuse")
-                ):
-                    self._order("deadline", span.fa, english=span.en)
+        if (
+            len(said.products) == 1
+            and not self._repeats
+            and not self._numbers.isdisjoint(said.numbers)
+            and not any(item.family and not item.dropped for item in self.ledger.items)
+        ):
+            self.ledger.open(said.products[0], self._turn)
+        for fa, en in said.times if self._questioned else ():
+            if fa in self._questioned:
+                self._order("deadline", fa, english=en)
 
     def _propose(self, clause: Clause, proposals: list[Proposal]) -> bool:
         """Keep what the assistant offers; tell whether it is of what the user wants, and no upsell."""
@@ -474,40 +394,3 @@ class Conversation(Placing):
                     )
                 )
         return True
-
-
-def _side_by_side(clauses: list[Clause]) -> set[str]:
-    """Return the products of one family that are named beside each other: "poems and short stories"."""
-    names: dict[str, set[str]] = {}
-    for clause in clauses:
-        for span in clause.spans:
-            if span.kind == "product" and span.sign > 0 and span.fa != span.family:
-                names.setdefault(span.family, set()).add(span.fa)
-    return {name for each in names.values() if len(each) > 1 for name in each}
-
-
-def _became(clause: Clause) -> bool:
-    """Tell whether a clause says what something is by now: "51 نسخه شد"."""
-    return any(clause.words[span.end : span.end + 1] == ["شد"] for span in values(clause))
-
-
-def _recall(clauses: list[Clause], asking: set[int], *, repeats: bool) -> None:
-    """Let a question propose what was the last time ("the last one was matte, the same?")."""
-    if not asking and not repeats:
-        return
-    again = {clause.sentence for clause in clauses if clause.has("same")} & asking
-    for clause in clauses:
-        if clause.sentence in again or repeats:
-            clause.marks.pop("past", None)
-
-
-def _apart(text: str) -> tuple[str, str]:
-    """Return what stands before an instruction to the assistant and what stands after it, without its own sentence."""
-    trusted: list[str] = []
-    doubtful: list[str] = []
-    for sentence in _SENTENCE.findall(text):
-        if privacy.is_instruction(sentence):
-            doubtful.append("")
-        else:
-            (doubtful or trusted).append(sentence)
-    return "".join(trusted), "".join(doubtful)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from .reading import Span
 from .vocabulary import Vocabulary
+
+_WISH: Final = 4  # what weighs more is a complaint
 
 
 @dataclass(slots=True)
@@ -102,7 +105,7 @@ class Ledger:
         """Set a property: it replaces what stood there, unless the slot holds many or ``adds`` says so."""
         rule = self.vocabulary.slots[slot]
         key = self._key(item, slot, part)
-        generic = value.fa in self.vocabulary.generic_values
+        generic = value.fa in self.vocabulary.generic_values or value.fa == rule.fa
         if generic and any(item.values.get(other) for other in (slot, *rule.replaces)):
             return  # "با همون مقوا" changes nothing
         for other in rule.replaces:
@@ -115,7 +118,7 @@ class Ledger:
         elif adds or rule.many:
             present.append(value)
         else:
-            self.rejected.update({(slot, known.fa): None for known in present})
+            self.rejected.update({(slot, known.fa): None for known in present if known.fa != rule.fa})
             item.values[key] = [value]
 
     def _key(self, item: Item, slot: str, part: str) -> str:
@@ -129,14 +132,18 @@ class Ledger:
         return f"{slot}:{part}"
 
     def refuse(self, slot: str, value: Value, item: Item | None) -> None:
-        """Take a value out wherever it holds (in ``item`` alone if it holds there) and remember the refusal."""
-        holders = self.holders(slot, value.fa)
+        """Take a value out wherever it holds (in ``item`` alone if it holds there) and remember the refusal.
+
+        Whoever wants no lamination wants no matte lamination either.
+        """
+        kinds = {value.fa, *self._kinds_of(slot, value.fa)}
+        holders = [each for each in self.items if any(self._holds(each, slot, kind) for kind in kinds)]
         for holder in [item] if item in holders and item is not None else holders:
             for key in [key for key in holder.values if key.split(":")[0] == slot]:
-                holder.values[key] = [known for known in holder.values[key] if known.fa != value.fa]
+                holder.values[key] = [known for known in holder.values[key] if known.fa not in kinds]
                 if not holder.values[key]:
                     del holder.values[key]
-        self.rejected[slot, value.fa] = None
+        self.rejected.update(dict.fromkeys((slot, kind) for kind in sorted(kinds)))
         if slot not in {"quantity", "pages", "weight", "number", "date", "dimensions", "sheets", "cities"}:
             self.refused[value.fa] = value
 
@@ -146,14 +153,25 @@ class Ledger:
 
     def forget(self, word: str) -> None:
         """Leave out the notes that speak of ``word``, but for complaints."""
-        self.notes = [note for note in self.notes if note.weight >= 4 or word not in note.text.split()]
+        self.notes = [note for note in self.notes if note.weight > _WISH or word not in note.text.split()]
 
     def decline(self, turn: int) -> None:
         """Leave out the last wish of a turn, which cannot be met."""
         for index in range(len(self.notes) - 1, -1, -1):
-            if self.notes[index].turn == turn and self.notes[index].weight < 4:
+            if self.notes[index].turn == turn and self.notes[index].weight <= _WISH:
                 del self.notes[index]
                 return
+
+    def _kinds_of(self, slot: str, fa: str) -> set[str]:
+        """Return the values in a slot whose name begins with another's: "سلفون مات" is a kind of "سلفون"."""
+        return {
+            known.fa
+            for item in self.items
+            for key, present in item.values.items()
+            if key.split(":")[0] == slot
+            for known in present
+            if known.fa.startswith(f"{fa} ") or fa == self.vocabulary.slots[slot].fa
+        }
 
     def holds(self, slot: str, value: Value) -> bool:
         """Tell whether any item has ``value`` in ``slot``."""

@@ -66,7 +66,10 @@ def note_for(
 ) -> Note | None:
     """Return ``clause`` as a note if it states something worth keeping that its slots do not already say."""
     styled = answers and clause.has("request") and not clause.values  # "water-colours", asked for a style
-    if not (1 if styled else _SHORTEST) <= len(clause.words) <= _LONGEST or len(clause.text) > _LONGEST_TEXT:
+    short = len(clause.words) <= _SHORT_ANSWER
+    blank = not (clause.marks or clause.spans or (short and (answers or listed or offered)))
+    shortest = 1 if styled else _SHORTEST
+    if blank or not shortest <= len(clause.words) <= _LONGEST or len(clause.text) > _LONGEST_TEXT:
         return None
     if clause.question or (clause.has("ask", "price_ask", "past") and not clause.has("complaints", "must", "hold")):
         return None
@@ -84,12 +87,7 @@ def note_for(
     ]
     content = [word for word in rest if not word.isdigit()]
     picked = [word for word in content if word in offered]
-    if (
-        picked
-        and not covered
-        and len(clause.words) <= _SHORT_ANSWER
-        and not clause.has("no", "refuse", "too_much", "smalltalk")
-    ):
+    if picked and not covered and short and not clause.has("no", "refuse", "too_much", "smalltalk"):
         return Note(_trim(clause.text), turn, 3, [])
     partial = any(span.kind == "partial" for span in clause.spans) and any(
         span.kind == "colours" for span in clause.spans
@@ -98,9 +96,9 @@ def note_for(
         return Note(_trim(clause.text), turn, 3, [])
     if len(content) < (1 if weight >= 3 else 2) or (len(covered) > 1 and len(content) < 3 and weight < 3):
         return None
-    if answers and len(clause.words) <= _SHORT_ANSWER and not clause.has("agree", "no"):
+    if answers and short and not clause.has("agree", "no"):
         weight = max(weight, 3)
-    if listed and not covered and len(clause.words) <= _SHORT_ANSWER:
+    if listed and not covered and short:
         weight = max(weight, 2)
     if weight < _LEAST:
         return None
@@ -112,7 +110,8 @@ def note_for(
     if clause.has("again"):  # "bake it again, without cream": the refusal is a part of what stands
         claims = [(span.kind, span.fa) for span in spans if span.sign > 0]
     trade = bool(claims) or told or clause.has("topics", "request", "complaints")
-    return Note(_trim(clause.text), turn, weight, claims, trade)
+    text = _trim(clause.text)
+    return Note(text, turn, weight, claims, trade) if text else None
 
 
 def _mends(clause: Clause) -> bool:

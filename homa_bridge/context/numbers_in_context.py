@@ -17,6 +17,7 @@ _MILLION: Final = 1_000_000
 _FAULTS: Final = ("غلط", "اشتباه", "ایراد", "جا افتاده", "mistake", "typo", "wrong", "error", "ghalat")
 _PAGE: Final = (["صفحه"], ["page"], ["safhe"])
 _AMONG: Final = ("وسط", "فقط", "only", "just", "faghat", "vasat", "لابلا", "بینش")
+_UP_TO: Final = frozenset({"تا", "زیر", "حداکثر", "نهایتا", "under", "ta", "to"})
 _SHORTEST_ORDER: Final = 10_000
 _PLAIN: Final = 6  # words
 _SHORT: Final = 2  # words: "2 ta" alone is an order
@@ -91,7 +92,7 @@ def settle(
             continue
         following = spans[index + 1] if index + 1 < len(spans) else span
         if span.kind == "pages" and following.kind == "colours" and following.start == span.end and holds("pages"):
-            span.kind, span.sign = "partial", 0  # "210 pages … 16 pages in colour"
+            span.kind, span.sign, following.sign = "partial", 0, 0  # "210 pages … 16 pages in colour"
             continue
         if _tells_no_order(clause, span, asked):
             span.kind, span.sign = "ignored", 0
@@ -173,6 +174,22 @@ def _limits(clause: Clause) -> bool:
     )
 
 
+def _sum_of_money(clause: Clause, span: Span, cue: str, asked: Asked, *, alone: bool) -> str:
+    """Return what a number without a currency is, if it is money; "" if it is not. Nobody orders millions.
+
+    :param alone: whether nothing else was asked for, nor stands beside the number
+    """
+    if cue == "budget":
+        return "budget"
+    if (span.number or 0) < _MILLION:
+        return ""
+    if _limits(clause) or "budget" in asked.slots:
+        return "budget"
+    if not alone or cue:
+        return ""
+    return "budget" if clause.words[max(0, span.start - 1)] in _UP_TO else "money"
+
+
 def _bare(
     clause: Clause,
     index: int,
@@ -199,8 +216,8 @@ def _bare(
         value > 1 and len(clause.words) <= _PLAIN and clause.has("total") and holds("quantity") and following is None
     ):
         span.kind = "quantity"  # "45 cookies", "so three in total"
-    elif cue == "budget" or (value >= _MILLION and (_limits(clause) or "budget" in asked.slots)):
-        span.kind = "budget"
+    elif kind := _sum_of_money(clause, span, cue, asked, alone=not options and not adjoined):
+        span.kind = kind
     elif cue in {"quantity", "pages", "weight", "sheets", "numbering", "pantone"}:
         span.kind = cue
     elif "numbering" in asked.slots and {"از", "from", "az"} & set(clause.words[: span.start]):

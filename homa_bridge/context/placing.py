@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Final
 
@@ -63,7 +63,7 @@ class Placing:
     _weights: dict[str, Value] = field(default_factory=dict)  # of the papers that the assistant offered just now
     _apart: set[str] = field(default_factory=set)  # products of one family that the user named beside each other
     _ordering: set[int] = field(default_factory=set)  # sentences that order, in whatever form of a question
-    _timed: set[str] = field(default_factory=set)  # times that the assistant named just now
+    _timed: frozenset[str] = frozenset()  # times that the assistant named just now
     _touched: set[str] = field(default_factory=set)
     _said: set[tuple[int, str]] = field(default_factory=set)
 
@@ -72,17 +72,13 @@ class Placing:
 
     def _take(self, clause: Clause, before: Clause | None) -> None:
         """Put what the user states in a clause where it belongs."""
-        proposed = [(proposal.slot, proposal.value.fa) for proposal in (*self._proposals, *self._stated)]
-        sheets = self._bound_of_sheets(clause)
         self._as_part(clause)
         self._ask_of_head(before if before is not None and before.sentence == clause.sentence else None)
-        settle(clause, self._asked, self._focus_has, proposed, before, self.vocabulary, sheets=sheets)
         spans = values(clause)
-        numbers = any(span.kind in self.vocabulary.counted and span.sign > 0 for span in spans)
+        self._settle(clause, before)
         said = 0 in clause.marks.get("agree", []) and not clause.has("price_ask")  # "yes, 135 grams is fine, isn't it?"
         asking = clause.has("ask") or (clause.question and not said and clause.sentence not in self._ordering)
-        wants = any(not clause.question or clause.words[mark] not in _BESIDES for mark in clause.marks.get("want", []))
-        asks_only = asking and not numbers and not wants
+        asks_only = asking and self._only_asks(clause, spans)
         if asks_only:
             self._touched.update(span.kind for span in spans)
         if clause.has("past") and not clause.has("complaints"):
@@ -111,11 +107,20 @@ class Placing:
         if not asking:
             self._withdraw(clause, [each for each, span in zip(targets, spans, strict=True) if span.kind == "product"])
 
+    def _only_asks(self, clause: Clause, spans: list[Span]) -> bool:
+        """Tell whether a clause that asks orders nothing; what another number would cost is no other order."""
+        if any(not clause.question or clause.words[mark] not in _BESIDES for mark in clause.marks.get("want", ())):
+            return False
+        if clause.has("price_ask") and not clause.has("change") and self._focus_has("quantity"):
+            for span in spans:
+                span.sign = 0 if span.kind == "quantity" else span.sign
+        return not any(span.kind in self.vocabulary.counted and span.sign > 0 for span in spans)
+
     def _ask_of_head(self, before: Clause | None) -> None:
         """Take a colour after "the blue wire does not suit it" for the wire's."""
         heads = [span.fa for span in before.spans if span.kind == "@head"] if before is not None else []
         if heads and before is not None and before.has("too_much"):
-            self._asked.head = heads[-1]
+            self._asked = replace(self._asked, head=heads[-1])
 
     def _as_part(self, clause: Clause) -> None:
         """Take a product that the one spoken of comes with ("cards with envelopes") for a part of it."""
@@ -149,9 +154,19 @@ class Placing:
                     self.ledger.focus = holders[0]
                     return
 
+    def _settle(self, clause: Clause, before: Clause | None) -> None:
+        if not clause.counts:
+            return
+        proposed = [(proposal.slot, proposal.value.fa) for proposal in (*self._proposals, *self._stated)]
+        sheets = self._bound_of_sheets(clause)
+        settle(clause, self._asked, self._focus_has, proposed, before, self.vocabulary, sheets=sheets)
+
     def _weigh(self, clause: Clause, spans: list[Span]) -> None:
-        """Tell a reason from a wish: in "مات کنین، براق خط میفته" the second value is not wanted."""
-        wished = clause.has(*_WILLED)
+        """Tell a reason from a wish: in "مات کنین، براق خط میفته" the second value is not wanted.
+
+        What is said of another product is no reason.
+        """
+        wished = clause.has(*_WILLED) or any(span.kind == "product" and span.sign > 0 for span in spans)
         due = clause.has("deadline")
         for span in spans:
             willed = wished or (due and span.kind in TIMES)
@@ -531,16 +546,6 @@ def _part_and_weight(clause: Clause, vocabulary: Vocabulary) -> None:
                 return
 
 
-def _paper_or_film(clause: Clause) -> list[Span]:
-    """Take a word for both a paper and a lamination for the paper beside a weight: "135 gsm gloss"."""
-    spans = clause.spans
-    films = {span.start for span in spans if span.kind == "lamination"}
-    papers = {span.start for span in spans if span.kind == "paper"}
-    edges = {edge for span in spans if span.kind == "weight" for edge in (span.start, span.end)}
-    both = {span.start for span in spans if span.start in films & papers and {span.start, span.end} & edges}
-    return [span for span in spans if not (span.kind == "lamination" and span.start in both)] if both else spans
-
-
 def choose_between(clause: Clause, vocabulary: Vocabulary) -> None:
     """Settle words of two meanings by their neighbours, and take nothing from an open choice ("مات یا براق")."""
     spans = clause.spans
@@ -554,7 +559,7 @@ def choose_between(clause: Clause, vocabulary: Vocabulary) -> None:
     if len(spans) > 1:
         clause.spans = spans = [*spans]
         _part_and_weight(clause, vocabulary)
-        spans = clause.spans = _paper_or_film(clause)
+        spans = clause.spans = _of_paper(clause.spans)
     if not vocabulary.ambiguous.isdisjoint(span.kind for span in spans):
         clause.spans = _meant(clause, spans, vocabulary)
     if not _OR.isdisjoint(clause.words) and not clause.has("agree"):
@@ -563,6 +568,20 @@ def choose_between(clause: Clause, vocabulary: Vocabulary) -> None:
             right = [span for span in clause.spans if span.start > mark][:1]
             if left and right and left[0].kind == right[0].kind:
                 left[0].sign = right[0].sign = 0
+
+
+def _of_paper(spans: list[Span]) -> list[Span]:
+    """Leave the paper alone of a word that may be a lamination too and stands beside a weight: "135 gsm gloss"."""
+    papers = {
+        (span.start, span.end)
+        for span in spans
+        if span.kind in {"paper", "stock"}
+        for other in spans
+        if other.kind == "weight" and (0 <= span.start - other.end <= 1 or 0 <= other.start - span.end <= 1)
+    }
+    if not papers:
+        return spans
+    return [span for span in spans if span.kind != "lamination" or (span.start, span.end) not in papers]
 
 
 def _meant(clause: Clause, spans: list[Span], vocabulary: Vocabulary) -> list[Span]:

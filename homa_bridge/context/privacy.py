@@ -13,10 +13,17 @@ _MANY_DIGITS: Final = re.compile(r"\d[\d \-().]{5,}\d")  # cheap to look for, an
 _IBAN: Final = re.compile(r"(?<!\w)IR ?\d{2}(?: ?\d{4}){5} ?\d{2}(?!\d)", re.IGNORECASE)
 _MOBILE: Final = re.compile(r"9\d{2}[ -]?\d{3}[ -]?\d{4}")
 _MOBILE_WITHIN: Final = re.compile(r"(?:0|98)9\d{9}")  # also where other digits touch it
+_MOBILE_BESIDE_TIMES: Final = re.compile(r"(?:(?:\+|00)?98|0)9\d{9}(?=×)|(?<=×)(?:(?:\+|00)?98|0)9\d{9}(?!\d)")
 _BANK_CARD: Final = re.compile(r"\d{4}(?:[ -]?\d{4}){3}|\d{20,}")
 _CONTACT_CUE: Final = re.compile(
     r"(تلفن|تماس|موبایل|همراه|واتساپ|واتس اپ|تلگرام|شماره|شمارم|کارت به کارت|کد ملی"
     r"|phone|mobile|whatsapp|call|tel|shomare)[^\d]{0,20}$",
+    re.IGNORECASE,
+)
+_CUT: Final = "\ue000"  # stands where contact data stood; no text has it, as it means nothing
+_CONTACT_LABEL: Final = re.compile(
+    r"(?<!\w)(?:شماره|شمارم|تلفن|موبایل|تماس|همراه|واتساپ|واتس اپ|تلگرام|ایمیل|phone|mobile|tel|whatsapp|e-?mail|my)\S*"
+    rf"(?: (?:تماس|تلفن|موبایل|همراه|واتساپ|من|ما|ام|هم|phone|mobile|number|is))* ?:? ?(?=(?: \.)?{_CUT})",
     re.IGNORECASE,
 )
 _SPOKEN: Final = re.compile(
@@ -93,6 +100,8 @@ _PASTED_LENGTH: Final = 60
 def contacts(text: str) -> list[str]:
     """Return the phone numbers, card numbers and e-mail addresses in cleaned ``text``, in their order."""
     found = [(match.start(), match[0].rstrip(".")) for match in _ADDRESS.finditer(text)] if "@" in text else []
+    if "×" in text:
+        found += [(match.start(), match[0]) for match in _MOBILE_BESIDE_TIMES.finditer(text)]
     if _MANY_DIGITS.search(text):
         found += [(match.start(), match[0].strip()) for match in _NUMBERS.finditer(text) if _is_contact(text, match)]
     return [value for _, value in sorted(found)]
@@ -101,15 +110,18 @@ def contacts(text: str) -> list[str]:
 def without_contacts(text: str) -> str:
     """Return cleaned ``text`` with contact data and links cut out; a full stop remains, so that what "
     "stood there ends a clause."""
+    whole = text
     if "@" in text:
-        text = _ADDRESS.sub(" ", text)
+        text = _ADDRESS.sub(_CUT, text)
     if "/" in text or "." in text:
         text = _LINK.sub(" ", text)
     if "IR" in text or "ir" in text:
         text = _IBAN.sub(" ", text)
-    if not _MANY_DIGITS.search(text):
-        return text
-    return _NUMBERS.sub(lambda match: " . " if _is_contact(text, match) else match[0], text)
+    if _MANY_DIGITS.search(text):
+        if "×" in text:
+            text = _MOBILE_BESIDE_TIMES.sub(f" .{_CUT} ", text)
+        text = _NUMBERS.sub(lambda match: f" .{_CUT} " if _is_contact(text, match) else match[0], text)
+    return text if text is whole else _CONTACT_LABEL.sub("", text).replace(_CUT, " ")
 
 
 def is_private(text: str) -> bool:

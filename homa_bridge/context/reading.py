@@ -9,19 +9,15 @@ from typing import Final
 
 from .numerals import read_number, show_number
 from .tokenizing import stretches
-from .vocabulary import Entry, Vocabulary
+from .vocabulary import CLAUSE_ENDS, SENTENCE_ENDS, VERB_PREFIXES, Entry, Vocabulary
 
-_SENTENCE_ENDS: Final = frozenset(".!?؟;؛\n")
-_ENDS: Final = _SENTENCE_ENDS | frozenset("،,|()[]")
 _QUESTION: Final = frozenset("?؟")
 # Work inside a clause grows with the square of its length, so a clause has a bound; nobody speaks in longer ones.
 _LONGEST_CLAUSE: Final = 60  # words
 _MOST_CLAUSES: Final = 12_000  # of one message: more than a page of text has, less than a flood of full stops
 _MOST_WORDS: Final = 25_000  # of one message: a book pasted into the chat is no order
 _HALF_SPACE: Final = "\u200c"
-_VERB_PREFIXES: Final = frozenset({"می", "نمی"})
 _NO_VALUE: Final = ("?", "part", "@")
-_NOT_A_MARKER: Final = ("#", "month", "duration")
 _TODAY_OFFSETS: Final = {
     "دیگه": "دیگر",
     "دیگر": "دیگر",
@@ -33,6 +29,8 @@ _TODAY_OFFSETS: Final = {
 _BY: Final = frozenset({"×", "در", "dar", "by", "x"})
 _SOME_OF: Final = ("ش", "اش", "وسط", "اول", "اخر", "از", "ان", "اون", "of")  # "20 صفحه‌ش رنگیه", "8 صفحه وسط"
 _SMALL: Final = {1: "یک", 2: "دو", 3: "سه", 4: "چهار", 5: "پنج", 6: "شش"}
+
+Number = tuple[float | None, int]  # as `read_number` returns it
 
 
 @dataclass(slots=True)
@@ -63,16 +61,37 @@ class Clause:
     question: bool
     spans: list[Span] = field(default_factory=list)
     marks: dict[str, list[int]] = field(default_factory=dict)
-    _values: list[Span] = field(default_factory=list, repr=False)
+    _values: list[Span] | None = field(default=None, repr=False)
     _values_of: list[Span] | None = field(default=None, repr=False)
 
     @property
     def values(self) -> list[Span]:
         """The spans that can be facts, without cues and part names; found anew once ``spans`` is another list."""
-        if self._values_of is not self.spans:
+        values = self._values
+        if values is None or self._values_of is not self.spans:
             self._values_of = self.spans
-            self._values = [span for span in self.spans if not span.kind.startswith(_NO_VALUE)]
-        return self._values
+            values = self._values = [span for span in self.spans if not span.kind.startswith(_NO_VALUE)]
+        return values
+
+    def copy(self) -> Clause:
+        """Return a clause whose spans and markers can be changed without changing these."""
+        return Clause(
+            self.words,
+            self.shown,
+            self.text,
+            self.sentence,
+            self.question,
+            [
+                Span(span.kind, span.fa, span.en, span.start, span.end, span.family, span.number, span.sign)
+                for span in self.spans
+            ],
+            self.marks.copy(),
+        )
+
+    @property
+    def counts(self) -> bool:
+        """Tell whether a number stands among the values."""
+        return any(span.number is not None for span in self.values)
 
     def has(self, *names: str) -> bool:
         """Tell whether any of the named markers stands in the clause."""
@@ -98,14 +117,22 @@ def _split(text: str, vocabulary: Vocabulary) -> Iterator[Clause]:
     begin = end = 0
     sentence = 0
     joined = False
+    irregular = vocabulary.irregular
     for offset, stretch in stretches(text, _MOST_WORDS):
         for word, written, first, last in stretch:
-            if word in _ENDS:
+            if not joined and word not in irregular and len(words) < _LONGEST_CLAUSE:
+                if not words:
+                    begin = offset + first
+                end = offset + last
+                words.append(word)
+                shown.append(written)
+                continue
+            if word in CLAUSE_ENDS:
                 if words:
                     yield Clause(words, shown, text[begin:end], sentence, word in _QUESTION)
                     words, shown = [], []
                 joined = False
-                sentence += word in _SENTENCE_ENDS
+                sentence += word in SENTENCE_ENDS
                 continue
             if len(words) >= _LONGEST_CLAUSE:
                 yield Clause(words, shown, text[begin:end], sentence, question=False)
@@ -123,7 +150,7 @@ def _split(text: str, vocabulary: Vocabulary) -> Iterator[Clause]:
             else:
                 words.append(word)
                 shown.append(written)
-            joined = not joined and word in _VERB_PREFIXES
+            joined = not joined and word in VERB_PREFIXES
     if words:
         yield Clause(words, shown, text[begin:end], sentence, question=False)
 
@@ -131,32 +158,28 @@ def _split(text: str, vocabulary: Vocabulary) -> Iterator[Clause]:
 def _find(clause: Clause, vocabulary: Vocabulary) -> None:
     words = clause.words
     position = 0
-    for start, word in enumerate(words):
-        if start < position or not vocabulary.knows(word):
+    for start, written in enumerate(words):
+        if start < position or (word := vocabulary.begun_by(written)) is None:
             continue
         end, entries = vocabulary.match(words, start)
-        if vocabulary.counts(word):
-            span = _date(words, start, vocabulary) or _numeric(clause, start, vocabulary)
+        if word.counts:
+            number = read_number(words, start, vocabulary)
+            span = _date(words, start, number, vocabulary) or _numeric(words, start, number, vocabulary)
             if span is not None and (
                 span.end > end or (span.end == end and all(entry.kind[0] in "~#" for entry in entries))
             ):
                 clause.spans.append(span)
                 position = span.end
                 continue
-        if entries:
-            _note(clause, start, end, entries)
+        for entry in entries:
+            if entry.names:
+                clause.spans.append(Span(entry.kind, entry.fa, entry.en, start, end, entry.family))
+            elif entry.marks:
+                clause.marks.setdefault(entry.marks, []).append(start)
         position = end
 
 
-def _note(clause: Clause, start: int, end: int, entries: list[Entry]) -> None:
-    for entry in entries:
-        if entry.kind[0] == "~":
-            clause.marks.setdefault(entry.kind[1:], []).append(start)
-        elif not entry.kind.startswith(_NOT_A_MARKER):
-            clause.spans.append(Span(entry.kind, entry.fa, entry.en, start, end, entry.family))
-
-
-def _date(words: list[str], start: int, vocabulary: Vocabulary) -> Span | None:
+def _date(words: list[str], start: int, number: Number, vocabulary: Vocabulary) -> Span | None:
     """Read "15 آبان", "بیست و پنجم آذر", "اول دی", "آخر مهر", "March 5"."""
     word = words[start]
     if word.isascii() and word.isalpha() and start + 1 < len(words) and words[start + 1].isdigit():
@@ -178,7 +201,7 @@ def _date(words: list[str], start: int, vocabulary: Vocabulary) -> Span | None:
             start + 1,
         )
     else:
-        value, end = read_number(words, start, vocabulary)
+        value, end = number
         if value is None or not 0 < value <= 31 or value != int(value):
             return None
         if end + 1 < len(words) and words[end] == "و" and words[end + 1] in vocabulary.ordinals:
@@ -197,9 +220,8 @@ def _date(words: list[str], start: int, vocabulary: Vocabulary) -> Span | None:
     return Span("date", f"{label} {month.fa}", f"{label} {month.en}", start, after)
 
 
-def _numeric(clause: Clause, start: int, vocabulary: Vocabulary) -> Span | None:
-    words = clause.words
-    value, end = read_number(words, start, vocabulary)
+def _numeric(words: list[str], start: int, number: Number, vocabulary: Vocabulary) -> Span | None:
+    value, end = number
     if value is None:
         return None
     if end < len(words) and words[end] in _BY and end + 1 < len(words) and vocabulary.is_number(words[end + 1]):

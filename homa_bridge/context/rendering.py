@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import accumulate
 from typing import Final
 
@@ -97,11 +97,13 @@ def render(ledger: Ledger, *, persian: bool, max_tokens: int) -> str:
         return asked if estimate_tokens(asked) <= max_tokens and not is_private(asked) else ""
     leaving = sorted(range(len(chosen)), key=lambda place: (chosen[place].binding, chosen[place].turn))
 
+    @cache
     def without(count: int) -> str:
         left = set(leaving[:count])
         kept = [fact for place, fact in enumerate(chosen) if place not in left]
         return _write(opening, ledger.vocabulary.order, named, live, kept, persian=persian)
 
+    @cache
     def surplus(count: int) -> int:
         return estimate_tokens(without(count)) - max_tokens
 
@@ -114,8 +116,7 @@ def render(ledger: Ledger, *, persian: bool, max_tokens: int) -> str:
             count -= 1
         while count < len(chosen) and surplus(count) > 0:
             count += 1
-    text = without(count)
-    return text if estimate_tokens(text) <= max_tokens else ""
+    return without(count) if surplus(count) <= 0 else ""
 
 
 def _is_trade(ledger: Ledger) -> bool:
@@ -196,7 +197,7 @@ def _slot_text(
     if part:
         place = part if persian else vocabulary.parts[part]
         joined = f"{place} {joined}"
-    if persian and label and label in joined.split():
+    if joined == label or (persian and label and label in joined.split()):
         return joined
     return f"{label} {joined}".strip()
 
@@ -233,7 +234,7 @@ def _refusals(ledger: Ledger, items: list[Item], *, persian: bool) -> list[_Fact
         if slot in filled and not (slot in ledger.vocabulary.slots and ledger.vocabulary.slots[slot].many):
             continue
         rule = ledger.vocabulary.slots.get(slot)
-        label = f"{rule.fa} " if rule is not None and rule.named else ""
+        label = f"{rule.fa} " if rule is not None and rule.named and value.fa != rule.fa else ""
         facts.append(
             _Fact(f"بدون {label}{value.fa}" if persian else f"no {value.en}", 66, value.turn, (2, 1, value.turn))
         )

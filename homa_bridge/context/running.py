@@ -64,6 +64,11 @@ class RunningSummary:
         found: RunningSummary | None = None if body is None else read(body, _KINDS, [vocabulary])
         return found
 
+    @property
+    def ledger(self) -> Ledger:
+        """What holds by now."""
+        return self._conversation.ledger
+
     def to_state(self) -> str:
         """Return everything that counts of what was heard, as text of less than 64 KiB."""
         return sealed(

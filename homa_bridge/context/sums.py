@@ -11,6 +11,7 @@ from .ledger import Ledger, Value
 from .numerals import show_number
 from .polarity import values
 from .reading import Clause, Span, read
+from .vocabulary import Vocabulary
 
 _LEAST_TOTAL: Final = 100_000  # smaller sums are prices of one piece
 _SMALL_MONEY: Final = frozenset({"تومن", "toman", "rial", "IRR", "dinar"})  # of which a sheet costs thousands
@@ -33,7 +34,7 @@ class Sums:
     _of_count: dict[str, Sum] = field(default_factory=dict)
     _offered: tuple[Sum, str] | None = None
 
-    def name(self, text: str, clauses: list[Clause], wondered: str) -> Iterator[Sum]:
+    def name(self, clauses: list[Clause], of_table: list[Sum], wondered: str) -> Iterator[Sum]:
         """Yield the sums of the assistant's message that hold at once: of sentences, and of rows of a table.
 
         :param wondered: the number of pieces that the visitor asked about, which the answer may leave out; or ''
@@ -64,14 +65,18 @@ class Sums:
                     self._offered = (_shown(sums[0]), count)
         if whole:
             self._offered = None
-        if "|" in text:
-            yield from self._of_table(text)
+        yield from of_table
 
     def answer(self, *, turned_down: bool) -> Iterator[Sum]:
         """Yield the sum that the visitor's message lets stand."""
         if self._offered is not None and not turned_down:
             yield from self._said(*self._offered)
         self._offered = None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a sum was said of a number of pieces, and holds once so many are ordered."""
+        return bool(self._of_count)
 
     def order(self, before: set[str]) -> Iterator[Sum]:
         """Yield the sum that was said of a number of pieces that is ordered by now, and was not ``before``."""
@@ -109,13 +114,15 @@ class Sums:
         if not count or count in self.counts():
             yield total
 
-    def _of_table(self, text: str) -> Iterator[Sum]:
-        for row in text.split("\n"):
-            cells = read(row, self.ledger.vocabulary) if row.startswith("|") else []
-            if any(clause.has("total") for clause in cells):
-                sums = [span for clause in cells for span in clause.spans if (span.number or 0) >= _LEAST_TOTAL]
-                if sums:
-                    yield _shown(sums[-1])
+
+def sums_of_table(text: str, vocabulary: Vocabulary) -> Iterator[Sum]:
+    """Yield the sums that the rows of a table in cleaned ``text`` call totals."""
+    for row in text.split("\n"):
+        cells = read(row, vocabulary) if row.startswith("|") else []
+        if any(clause.has("total") for clause in cells):
+            sums = [span for clause in cells for span in clause.spans if (span.number or 0) >= _LEAST_TOTAL]
+            if sums:
+                yield _shown(sums[-1])
 
 
 def _supposes(clause: Clause) -> bool:

@@ -26,7 +26,7 @@ def stretches(text: str, most: int) -> Iterator[tuple[int, tuple[Token, ...]]]:
     offset = 0
     for stretch in text.split(" "):  # no token holds a blank
         tokens = _kept(stretch) if len(stretch) <= _LONGEST_KEPT else _tokens(stretch)
-        yield offset, tokens[:most]
+        yield offset, tokens if len(tokens) <= most else tokens[:most]
         most -= len(tokens)
         if most <= 0:
             return

@@ -64,6 +64,7 @@ class _SlotSchema(_Label):
     parts = fields.Boolean(truthy={True}, falsy={False})
     named = fields.Boolean(truthy={True}, falsy={False})
     replaces = fields.List(fields.String())
+    itself = _Words()
     least = fields.Float()
     most = fields.Float()
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any, Final
 
 from .normalize import clean, fold
+from .remembering import Remembered
 from .trade import DEFAULT, Trade, read_trade
 
 Node = dict[str, Any]
@@ -23,6 +24,9 @@ _SKIPPED: Final = frozenset({"ی", "های", "ها", "ای"})  # endings that a 
 _LONGEST_WORD: Final = 32
 _DIGITS: Final = 32
 _HYPHEN: Final = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
+SENTENCE_ENDS: Final = frozenset(".!?؟;؛\n")
+CLAUSE_ENDS: Final = SENTENCE_ENDS | frozenset("،,|()[]")
+VERB_PREFIXES: Final = frozenset({"می", "نمی"})
 _EDGES: Final = {
     "akhar": "آخر",
     "akhare": "آخر",
@@ -42,6 +46,22 @@ class Entry:
     en: str
     family: str = ""
 
+    marks: str = field(init=False)  # the marker that it sets in a clause, if any
+    names: bool = field(init=False)  # something by itself; units, months and durations take a number
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "marks", self.kind[1:] if self.kind[0] == "~" else "")
+        object.__setattr__(self, "names", self.kind[0] not in "~#" and self.kind not in {"month", "duration"})
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Hold what a word begins: its entries when it stands alone, the nodes that further words lead on from."""
+
+    entries: list[Entry]
+    nodes: tuple[Node, ...]
+    counts: bool  # can begin a number or a date
+
 
 @dataclass(frozen=True, slots=True)
 class Slot:
@@ -53,6 +73,7 @@ class Slot:
     many: bool = False
     parts: bool = False
     replaces: tuple[str, ...] = ()
+    itself: str = ""  # words for the property itself, whichever value it has: "with lamination"
     named: bool = False  # also in a refusal: "no matte lamination"
     least: float = 0.0  # a number outside of these is none of this slot; within them it may go without its unit
     most: float = 0.0
@@ -102,15 +123,15 @@ class Vocabulary:
             self._add(kind, spellings)
         self._sounds = self._by_sound()
         self.fused = self._fused()
+        self.irregular = CLAUSE_ENDS | VERB_PREFIXES | self.fused.keys()  # words that do not just stand side by side
         self.month_words = frozenset(
             _key(spelling).partition(" ")[0]
             for _, spellings in _rows(language["months"], "month")
             for spelling in spellings
         )
+        self.remembered = Remembered()  # what was read with these words
         self._stems = lru_cache(maxsize=16384)(self._find_stems)
-        self.knows = lru_cache(maxsize=16384)(self._begins)
-        self.counts = lru_cache(maxsize=16384)(self._counts)
-        self._first = lru_cache(maxsize=16384)(self._find_first)
+        self.begun_by = lru_cache(maxsize=16384)(self._begun_by)
 
     def _add(self, entry: Entry, spellings: Iterable[str]) -> None:
         for spelling in spellings:
@@ -158,24 +179,24 @@ class Vocabulary:
             found.append(meant)
         return tuple(found)
 
-    def _begins(self, word: str) -> bool:
-        """Tell whether ``word`` can begin a spelling, a number or a date."""
-        return any(stem in self.tree for stem in self._stems(word)) or self.counts(word)
-
-    def _counts(self, word: str) -> bool:
-        """Tell whether ``word`` can begin a number or a date."""
-        return (
+    def _begun_by(self, word: str) -> Word | None:
+        """Return what ``word`` can begin; None if that is no spelling, no number and no date."""
+        stems = self._stems(word)
+        nodes = [self.tree[stem] for stem in stems if stem in self.tree]
+        counts = (
             self.is_number(word)
             or word in self.edges
             or word in self.ordinals
-            or not self.month_words.isdisjoint(self._stems(word))
+            or not self.month_words.isdisjoint(stems)
         )
-
-    def _find_first(self, word: str) -> tuple[list[Entry], tuple[Node, ...]]:
-        """Return the entries of ``word`` alone, and the nodes from which further words lead on."""
-        nodes = [self.tree[stem] for stem in self._stems(word) if stem in self.tree]
+        if not nodes and not counts:
+            return None
         entries: list[Entry] = next((node[_ENTRIES] for node in nodes if _ENTRIES in node), [])
-        return entries, tuple(node for node in nodes if len(node) > 1 or _ENTRIES not in node)
+        return Word(
+            entries,
+            tuple(node for node in nodes if len(node) > 1 or _ENTRIES not in node),
+            counts,
+        )
 
     def is_number(self, word: str) -> bool:
         """Tell whether a folded word stands for a number."""
@@ -183,11 +204,15 @@ class Vocabulary:
 
     def match(self, words: list[str], start: int) -> tuple[int, list[Entry]]:
         """Return where the longest spelling from ``start`` on ends, and its entries; ``(start, [])`` for none."""
-        entries, nodes = self._first(words[start])
-        best = start + 1 if entries else start
-        if not nodes:
+        word = self.begun_by(words[start])
+        if word is None:
+            return start, []
+        entries = word.entries
+        end = start + 1
+        best = end if entries else start
+        if not word.nodes or end == len(words) or not (self._stems(words[end]) or words[end] in _SKIPPED):
             return best, entries
-        frontier = [(start + 1, node) for node in nodes]
+        frontier = [(end, node) for node in word.nodes]
         while frontier:
             following = []
             for end, node in frontier:
@@ -217,8 +242,7 @@ def _rows(rows: Iterable[str], kind: str, family: str = "") -> Iterator[tuple[En
 def _kinds(language: Mapping[str, Any], trade: Mapping[str, Any]) -> Iterator[tuple[Entry, list[str]]]:
     for family, rows in trade["families"].items():
         yield from _rows(rows, "product", family)
-    for slot, rows in trade["values"].items():
-        yield from _rows(rows, slot)
+    yield from _properties(trade)
     for unit, rows in trade["units"].items():
         yield from _rows(rows, f"#{unit}")
     yield from _rows(language["months"], "month")
@@ -240,6 +264,14 @@ def _kinds(language: Mapping[str, Any], trade: Mapping[str, Any]) -> Iterator[tu
         yield Entry(f"?{name}", name, name), row.split("|")
     for word in language["durations"].split("|"):
         yield Entry("duration", word, word), [word]
+
+
+def _properties(trade: Mapping[str, Any]) -> Iterator[tuple[Entry, list[str]]]:
+    for slot, rows in trade["values"].items():
+        yield from _rows(rows, slot)
+    for name, slot in trade["slots"].items():
+        if "itself" in slot:
+            yield Entry(name, slot["fa"], slot["en"]), slot["itself"].split("|")
 
 
 @lru_cache(maxsize=1)

@@ -1,9 +1,11 @@
 """The chain that says who is calling: each link answers with a visitor or None, and the first answer counts."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
-from flask import Flask, Request, Response, after_this_request, current_app, g, request
+from flask import Flask, Request, Response, after_this_request, g, request
+from werkzeug.http import dump_cookie
 
 from ..application import services
 from ..errors import Forbidden, InvalidParameters, TooManyNewGuests
@@ -12,6 +14,7 @@ from .connection import current_client, is_secure
 from .model import Visitor, is_guest_token, is_user_token, new_guest, user
 
 GUEST_COOKIE = "homa_session_token"
+COOKIE_ATTRIBUTES: Final[dict[str, Any]] = {"path": "/", "httponly": True, "samesite": "Lax"}
 
 Link = Callable[[Request], Visitor | None]
 
@@ -105,13 +108,23 @@ def renew_cookie(response: Response) -> Response:
     That goes only when nothing was left to move: what the guest's last requests still write is moved by the next one.
     """
     visitor: Visitor | None = g.get("visitor")
-    attributes: dict[str, Any] = {"path": "/", "httponly": True, "samesite": "Lax"}
     if visitor is not None and visitor.user_id is None:
-        hours = current_app.config["SNAPSHOT_HOURS"]
-        response.set_cookie(GUEST_COOKIE, visitor.token, max_age=hours * 3600, secure=is_secure(), **attributes)
+        parts = _cookie_around_token(services().settings.retention.snapshot_hours, is_secure=is_secure())
+        response.headers.add("Set-Cookie", visitor.token.join(parts))
     elif g.get("guest_is_empty"):
-        response.delete_cookie(GUEST_COOKIE, secure=is_secure(), **attributes)
+        response.delete_cookie(GUEST_COOKIE, secure=is_secure(), **COOKIE_ATTRIBUTES)
     return response
+
+
+@lru_cache(maxsize=2)
+def _cookie_around_token(hours: int, *, is_secure: bool) -> tuple[str, str]:
+    """Return what stands before and after the token in the header that gives the cookie.
+
+    Nearly every answer has one, and writing it anew is a tenth of the work on a small one.
+    """
+    written = dump_cookie(GUEST_COOKIE, GUEST_COOKIE, max_age=hours * 3600, secure=is_secure, **COOKIE_ATTRIBUTES)
+    name, _, rest = written.partition("=" + GUEST_COOKIE)
+    return name + "=", rest
 
 
 def init_app(app: Flask) -> None:

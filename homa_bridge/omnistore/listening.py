@@ -10,11 +10,13 @@ from ..context.running import RunningSummary
 from ..context.service import conversation_of, worth_reading
 from ..database import Cursor, Database
 from ..jsontext import JSONText, says_nothing
+from ..language_model.conversations import Spoken
 from .model import ChatRecord, SessionRecord, VaultField
-from .store import ChatStore
+from .store import ChatStore, VaultStore
 from .summaries import Heard, Source, SummaryStore, Told
 
 MESSAGES_HEARD = 1_000  # of a conversation that is heard from the beginning
+MESSAGES_WORDED = 200  # that a language model is told at most
 LONGEST_STATE = 65_535  # bytes
 _DIGITS = 32
 
@@ -30,9 +32,12 @@ class Listener:
     :param compressor: what makes summaries
     """
 
-    def __init__(self, database: Database, clock: Clock, compressor: Compressor, chat: ChatStore) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, compressor: Compressor, vault: VaultStore, chat: ChatStore
+    ) -> None:
         self._clock = clock
         self._compressor = compressor
+        self._vault = vault
         self._chat = chat
         self._store = SummaryStore(database, clock)
 
@@ -58,7 +63,7 @@ class Listener:
             oldest=before.oldest if before and summary else messages[0].created_at or self._clock.wall(),
         )
         if not _text(known.get("field")):
-            self._follow(cursor, token, text, _text(before), "")
+            self._follow(cursor, token, text, before)
 
     def hear_field(self, cursor: Cursor, token: str, value: JSONText) -> None:
         """Hear what is new in the conversation that the site's script keeps, and have the session's summary follow.
@@ -82,7 +87,7 @@ class Listener:
             oldest=self._clock.wall(),
             digest=digest(messages),
         )
-        self._follow(cursor, token, text or _text(other), _text(before), _text(other))
+        self._follow(cursor, token, text or (other.shown if other else ""), before, other)
 
     def forget(self, cursor: Cursor, token: str, source: Source | None = None) -> None:
         """Forget what was heard; as long as the conversation itself is there, it may be heard again.
@@ -94,6 +99,24 @@ class Listener:
     def withdraw(self, cursor: Cursor, token: str) -> None:
         """Take what follows a conversation out of the visitor's session, before it is forgotten."""
         self._store.withdraw(cursor, token)
+
+    def unworded(self, cursor: Cursor, token: str) -> Spoken | None:
+        """Return the conversation whose summary serves; None if there is none, or no language model is to be asked."""
+        known = self._store.known(cursor, token)
+        is_field = "field" in known and bool(known["field"].summary)
+        heard = known.get("field" if is_field else "messages")
+        summary = self._continued(heard)
+        if heard is None or summary is None or not heard.summary or heard.wording is not None:
+            return None
+        messages = self._vault_messages(cursor, token) if is_field else self._chat_messages(cursor, token)
+        return Spoken(messages, heard.summary, summary.ledger)
+
+    def keep_wording(self, cursor: Cursor, token: str, rules: str, text: str) -> bool:
+        """Keep a language model's wording of a summary, and say whether that is still the visitor's."""
+        is_kept = self._store.word(cursor, token, rules, text)
+        if is_kept and text:
+            self._store.reword(cursor, token, rules, text)
+        return is_kept
 
     def told(self, cursor: Cursor, token: str) -> tuple[SessionRecord | None, Told]:
         """Return a visitor's live session, and what the conversations come to."""
@@ -121,9 +144,16 @@ class Listener:
         messages = worth_reading(Message(record.type, record.content) for record in reversed(records))
         return self._compressor.compress(messages)
 
-    def _follow(self, cursor: Cursor, token: str, text: str, before: str, other: str) -> None:
-        if text or before or other:
-            self._store.follow(cursor, token, text, before, other)
+    def _follow(self, cursor: Cursor, token: str, text: str, *conversations: Heard | None) -> None:
+        if text or any(map(_text, conversations)):
+            self._store.follow(cursor, token, text, *conversations)
+
+    def _chat_messages(self, cursor: Cursor, token: str) -> list[Message]:
+        return [Message(each.type, each.content) for each in self._chat.newest(cursor, token, MESSAGES_WORDED)]
+
+    def _vault_messages(self, cursor: Cursor, token: str) -> list[Message]:
+        field = self._vault.fields(cursor, token).get(CHAT_FIELD)
+        return conversation_of(field.value) if field is not None and field.value is not None else []
 
     def _continued(self, before: Heard | None) -> RunningSummary | None:
         return None if before is None else self._compressor.resume(before.state)
@@ -140,16 +170,17 @@ class Listener:
         oldest: str,
         digest: str = "",
     ) -> str:
-        """Store where a summary stands and return its text."""
+        """Store where a summary stands and return what serves as its text: a wording as long as it says the same."""
         text, state = summary.text(), summary.to_state()
-        found = Heard(before.row if before else None, state, text, heard, digest, oldest)
+        wording = before.wording if before and before.summary == text else None
+        found = Heard(before.row if before else None, state, text, heard, digest, oldest, wording)
         if len(state.encode()) > LONGEST_STATE:
             self._store.clear(cursor, token, source)
         elif found.row is None:
             self._store.add(cursor, token, source, found)
         else:
             self._store.change(cursor, found)
-        return text
+        return found.shown
 
 
 def digest(messages: Iterable[Message]) -> str:

@@ -11,6 +11,7 @@ from ..database import Cursor, Database
 from ..errors import AlreadyDone, InvalidParameters
 from ..identity.model import Visitor
 from ..jsontext import JSONText, joined, nesting, says_nothing
+from ..language_model.conversations import Spoken
 from .expiry import Retention, SessionExpiry, Swept, aged_rows
 from .listening import CHAT_FIELD, MESSAGES_HEARD, Listener
 from .locks import VisitorLocks
@@ -76,11 +77,19 @@ class OmniStore:
         self._expiry = SessionExpiry(database, clock, sweep_batch, retention.guest_vault_hours)
         self._aged = aged_rows(database, clock, sweep_batch, retention)
         self._aged_summaries = aged_summaries(database, clock, sweep_batch, retention)
-        self._listener = Listener(database, clock, compressor, self._chat)
+        self._listener = Listener(database, clock, compressor, self._vault, self._chat)
         self._presence = PresenceStore(database)
         self._moving = MoveStore(database)
         self._receipts = ReceiptStore(database, sweep_batch)
         self.personal_rows = personal_rows(database)
+        self._tell: Callable[[str], object] = _tell_nobody
+
+    def report_conversations(self, to: Callable[[str], object]) -> None:
+        """Tell somebody the token of each visitor whose conversation has gone on.
+
+        :param to: must return at once
+        """
+        self._tell = to
 
     def create_tables(self, *, only_own: bool = False) -> None:
         """Create the tables that are missing.
@@ -166,6 +175,8 @@ class OmniStore:
 
         if may_grow or not was_known():
             self.write(visitor, put, alone=may_grow)
+        if is_chat:
+            self._tell(token)
 
     def holds(self, token: str) -> bool:
         """Say whether anything is stored under a token, expired or not."""
@@ -272,6 +283,7 @@ class OmniStore:
             self._listener.hear_messages(cursor, visitor.token)
 
         self.write(visitor, add, idempotent=False, alone=True)
+        self._tell(visitor.token)
 
     def messages(self, token: str, limit: int = MESSAGES_SHOWN) -> list[ChatRecord]:
         """Return the newest messages, the oldest of them first.
@@ -292,6 +304,23 @@ class OmniStore:
             self._listener.forget(cursor, visitor.token, "messages")
 
         self.write(visitor, unit)
+
+    def unworded(self, token: str) -> Spoken | None:
+        """Return a visitor's conversation; None if there is none, or if no language model is to word its summary."""
+        return self._database.read(lambda cursor: self._listener.unworded(cursor, token))
+
+    def keep_wording(self, token: str, rules: str, text: str) -> bool:
+        """Keep a language model's wording of a summary, and say whether that is still the visitor's.
+
+        :param rules: the rules' summary; if the visitor's is another by now, or forgotten, nothing is kept
+        :param text: the wording; "" if the model's must not serve, so that it is not asked for again
+        """
+
+        def unit(cursor: Cursor) -> bool:
+            self._locks.hold(cursor, token)  # or a message that is being heard would put the wording's place back
+            return self._listener.keep_wording(cursor, token, rules, text)
+
+        return self._database.write(unit)
 
     def recall(self, token: str, interests: int, *, with_chat: bool, newest: int = 0) -> Memory:
         """Return what the persona and the prompt are made of.
@@ -345,3 +374,7 @@ class OmniStore:
         limit = self._database.json_nesting - reserve
         if nesting(value) > limit:
             raise InvalidParameters({name: f"Nested deeper than the {limit} levels that this site's database holds."})
+
+
+def _tell_nobody(_token: str) -> None:
+    """Serve where nobody wants to know."""

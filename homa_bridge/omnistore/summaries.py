@@ -1,8 +1,22 @@
 """The statements on what was said in conversations: each method is one, and runs inside the caller's unit of work."""
 
-from typing import Literal, NamedTuple
+from itertools import zip_longest
+from typing import Final, Literal, NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, Update, bindparam, delete, func, literal, null, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    FromClause,
+    Update,
+    bindparam,
+    delete,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    update,
+)
 
 from ..clock import Clock
 from ..database import Cursor, Database
@@ -10,6 +24,8 @@ from ..dialects import by_index, exactly, is_live, proposed, upsert
 from ..jsontext import stored
 from .model import SessionRecord
 from .tables import ChatMessage, ConversationSummary, Session
+
+OURS: Final = ("summary", "wording", "other_summary", "other_wording")  # of two conversations at most
 
 Source = Literal["messages", "field"]
 """Where a conversation is kept: in the chat memory, or in the field in which the site's script keeps it."""
@@ -22,6 +38,7 @@ class Heard(NamedTuple):
     :param heard: the id of the last message, or how many messages of the field
     :param digest: a fingerprint of the field's messages; '' for the chat memory
     :param oldest: site-local ``YYYY-MM-DD HH:MM:SS`` of the oldest message, or when the field was written
+    :param wording: a language model's of the summary; None if it has not been asked, '' if its own must not serve
     """
 
     row: int | None
@@ -30,6 +47,12 @@ class Heard(NamedTuple):
     heard: int
     digest: str
     oldest: str
+    wording: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """What serves as the summary."""
+        return self.wording or self.summary
 
 
 class Told(NamedTuple):
@@ -57,7 +80,7 @@ class SummaryStore:
         token: BindParameter[str] = bindparam("token")
         source: BindParameter[str] = bindparam("source")
         self._known = database.prepare(
-            select(row.source, row.id, row.state, row.summary, row.heard, row.digest, row.oldest).where(
+            select(row.source, row.id, row.state, row.summary, row.heard, row.digest, row.wording, row.oldest).where(
                 row.session_token == token
             )
         )
@@ -81,11 +104,22 @@ class SummaryStore:
         )
 
         said: ColumnElement[str] = func.coalesce(sessions.c.chat_summary, "")
-        is_ours = or_(*(said == exactly(text) for text in (literal(""), bindparam("before"), bindparam("other"))))
+        is_ours = or_(*(said == exactly(text) for text in (literal(""), *map(bindparam, OURS))))
         self._follow = database.prepare(
             by_index(update(sessions), sessions, "session_token")
             .where(sessions.c.session_token == token, is_live(sessions.c.expires_at), is_ours)
             # A summary that follows is no new sight of the visitor.
+            .values(chat_summary=bindparam("text"), updated_at=sessions.c.updated_at)
+        )
+        self._word = database.prepare(
+            by_index(update(table), table, "conversation")
+            .where(is_own, row.summary == exactly(bindparam("rules")))
+            .values(wording=bindparam("text"))
+        )
+        self._reword = database.prepare(
+            by_index(update(sessions), sessions, "session_token")
+            .where(sessions.c.session_token == token, is_live(sessions.c.expires_at))
+            .where(sessions.c.chat_summary == exactly(bindparam("rules")))
             .values(chat_summary=bindparam("text"), updated_at=sessions.c.updated_at)
         )
         self._withdraw = database.prepare(withdrawal(database).where(sessions.c.session_token == token))
@@ -96,8 +130,8 @@ class SummaryStore:
         self._told = database.prepare(
             select(
                 *[sessions.c.id, sessions.c.last_url, sessions.c.form_snapshot, sessions.c.chat_summary],
-                *[sessions.c.updated_at, messages.c.summary, messages.c.heard, last],
-                *[field.c.summary, field.c.heard, field.c.digest],
+                *[sessions.c.updated_at, _shown(messages), messages.c.heard, last],
+                *[_shown(field), field.c.heard, field.c.digest],
             ).select_from(
                 one.outerjoin(sessions, (sessions.c.session_token == token) & is_live(sessions.c.expires_at))
                 .outerjoin(messages, (messages.c.session_token == token) & (messages.c.source == "messages"))
@@ -109,8 +143,8 @@ class SummaryStore:
         """Return what was heard of a visitor's conversations, by source."""
         rows = cursor.rows(self._known, token=token)
         return {
-            source: Heard(row, state, summary, heard, digest, str(oldest))
-            for source, row, state, summary, heard, digest, oldest in rows
+            source: Heard(row, state, summary, heard, digest, str(oldest), wording)
+            for source, row, state, summary, heard, digest, wording, oldest in rows
         }
 
     def add(self, cursor: Cursor, token: str, source: Source, heard: Heard) -> None:
@@ -121,13 +155,22 @@ class SummaryStore:
         """Note what was heard since. A row that was deleted meanwhile stays so: somebody wants to be forgotten."""
         cursor.change(self._change, **heard._asdict())
 
-    def follow(self, cursor: Cursor, token: str, text: str, before: str, other: str) -> None:
+    def follow(self, cursor: Cursor, token: str, text: str, *conversations: Heard | None) -> None:
         """Put a summary into the visitor's live session, unless it holds one that somebody else wrote.
 
-        :param before: what this conversation came to before
-        :param other: what the visitor's other conversation comes to
+        :param conversations: what was heard of the visitor's until now
         """
-        cursor.change(self._follow, token=token, text=text or None, before=before, other=other)
+        ours = [each for heard in conversations if heard for each in (heard.summary, heard.shown)]
+        texts = dict(zip_longest(OURS, ours, fillvalue=""))
+        cursor.change(self._follow, token=token, text=text or None, **texts)
+
+    def word(self, cursor: Cursor, token: str, rules: str, text: str) -> bool:
+        """Add a language model's wording to a visitor's summary, and say whether that is still the same."""
+        return cursor.change(self._word, token=token, rules=rules, text=text) > 0
+
+    def reword(self, cursor: Cursor, token: str, rules: str, text: str) -> None:
+        """Put a wording into the visitor's live session in the place of the summary that it words."""
+        cursor.change(self._reword, token=token, rules=rules, text=text)
 
     def withdraw(self, cursor: Cursor, token: str) -> None:
         """Take what follows a conversation out of the visitor's session again."""
@@ -155,11 +198,16 @@ class SummaryStore:
         return session, Told(last is not None, messages, field, field_heard or 0, field_digest or "")
 
 
+def _shown(table: FromClause) -> ColumnElement[str]:
+    return func.coalesce(func.nullif(table.c.wording, ""), table.c.summary)
+
+
 def withdrawal(database: Database) -> Update:
     """Return what takes the summaries that follow conversations out of sessions; which sessions, is left to add."""
     sessions, table = database.table(Session), database.table(ConversationSummary)
     follows = by_index(select(table.c.id), table, "conversation").where(
-        table.c.session_token == sessions.c.session_token, table.c.summary == exactly(sessions.c.chat_summary)
+        table.c.session_token == sessions.c.session_token,
+        or_(*(text == exactly(sessions.c.chat_summary) for text in (table.c.summary, table.c.wording))),
     )
     return (
         by_index(update(sessions), sessions, "session_token")

@@ -124,7 +124,8 @@ class ConversationSummary(Model):
 
     ``source`` says where the conversation is kept (:mod:`homa_bridge.omnistore.summaries`). ``heard`` is the id of the
     last message, or the number of messages in the field, of which ``digest`` is a fingerprint. ``oldest`` is when the
-    oldest of the messages was written, or the field.
+    oldest of the messages was written, or the field. ``wording`` is a language model's of the summary; '' if its
+    own must not serve.
     """
 
     __tablename__ = "homa_bridge_summaries"
@@ -141,3 +142,4 @@ class ConversationSummary(Model):
     heard: Mapped[int] = mapped_column(BIGINT)
     digest: Mapped[str] = mapped_column(CHAR(32))
     oldest: Mapped[datetime]
+    wording: Mapped[str | None] = mapped_column(Text)

@@ -268,8 +268,19 @@ TRADE = st.lists(
 ).map(" ".join)
 
 
-@pytest.mark.parametrize("number", ["109121234567", "989121234567", "0912123456788", "1 09121234567"])
-def test_a_mobile_number_that_other_digits_touch_stays_out(number: str) -> None:
+@pytest.mark.parametrize(
+    "number",
+    [
+        "109121234567",
+        "989121234567",
+        "0912123456788",
+        "1 09121234567",
+        "×09121234567",
+        "5×09121234567",
+        "09121234567×5",
+    ],
+)
+def test_a_mobile_number_that_digits_or_signs_touch_stays_out(number: str) -> None:
     summary = compress([Message("user", f"۵۰۰ نسخه کتاب میخوام، این چنده {number}؟")])
     assert "500" in summary
     assert "9121234567" not in summary

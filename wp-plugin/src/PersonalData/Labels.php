@@ -39,7 +39,7 @@ final class Labels {
 			'ai_insight'                     => __( 'The assistant\'s note', 'homa-bridge' ),
 			'last_url', 'referer'            => __( 'Page', 'homa-bridge' ),
 			'form_snapshot'                  => __( 'Form', 'homa-bridge' ),
-			'chat_summary', 'summary'        => __( 'Summary of the conversation', 'homa-bridge' ),
+			'chat_summary', 'summary', 'wording' => __( 'Summary of the conversation', 'homa-bridge' ),
 			'category_slug'                  => __( 'Category', 'homa-bridge' ),
 			'interest_score', 'score'        => __( 'Points', 'homa-bridge' ),
 			'source_referral', 'source'      => __( 'Came from', 'homa-bridge' ),
