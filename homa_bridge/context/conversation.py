@@ -13,7 +13,7 @@ from .corrections import set_shares_apart
 from .ledger import Item, Note, Value
 from .letters import Letters, letters_of
 from .message import ASSISTANT_ROLES, USER_ROLES, Message
-from .notes import note_for, refused_phrase
+from .notes import note_for, only_refuses, refused_phrase, taken_out
 from .numbers_in_context import Asked, settle
 from .placing import Placing, Proposal, part_of
 from .polarity import values
@@ -40,8 +40,10 @@ class Conversation(Placing):
     _last: str = ""  # a fingerprint of the last message
     _mentioned: frozenset[str] = frozenset()
     _offered: frozenset[str] = frozenset()
+    _beside: frozenset[str] = frozenset()  # families of products that the assistant named just now
     _repeated: bool = False  # and what the assistant said last is that order
     _changed: frozenset[int] = frozenset()  # sentences of the assistant that say that something is new
+    _wondered: str = ""  # the number of pieces whose price the user asked for just now
     _requests: bool = False  # the user asked for a change
     _repeats: bool = False  # the user wants what was ordered before
     _questioned: frozenset[str] = frozenset()  # times that the user asked about just now
@@ -99,7 +101,10 @@ class Conversation(Placing):
         self._requests = statement.requests
         self._touched = set()
         self._said = set()
+        self._return()
+        known = {id(item) for item in self.ledger.items}
         self._repeats = statement.repeats
+        self._wondered = statement.wondered
         self._questioned = statement.questioned
         self._numbers = statement.numbers
         self._mentioned = statement.mentioned
@@ -120,8 +125,10 @@ class Conversation(Placing):
                 offered=self._offered,
             )
             listing = clause.has("name_cue") or (listing and note is not None)
+            if thing := taken_out(clause):
+                self.ledger.forget(thing)
             if note is not None:
-                self.ledger.notes.append(note)
+                self.ledger.notes += [] if only_refuses(clause) else [note]
             elif (
                 clause.question
                 and (clause.has("topics", "price_ask") or values(clause) or self._asked.open)
@@ -130,11 +137,19 @@ class Conversation(Placing):
                 self.ledger.question = Note(" ".join(clause.text.split()), self._turn, 1, [])
         for clause in said.doubtful:
             self._take(clause.copy(), None)
+        for item in self.ledger.items if known else ():
+            item.side = item.side or (id(item) not in known and item.family in self._beside)
         self._totals(self._sums.order(counts))
         self._proposals = []
         self._stated = []
         self._asked = Asked()
         self._said = set()
+
+    def _return(self) -> None:
+        """Go back to what the visitor came for, after a word about what the shop offered beside it."""
+        if self.ledger.focus is not None and self.ledger.focus.side:
+            own = [item for item in self.ledger.items if item.family and not item.side and not item.dropped]
+            self.ledger.focus = own[-1] if own else self.ledger.focus
 
     def _totals(self, sums: Iterator[Sum]) -> None:
         for fa, en in sums:
@@ -222,7 +237,12 @@ class Conversation(Placing):
         self._stated = []
         self._offered = said.offered
         upselling: set[int] = set()
-        self._totals(self._sums.name(clauses, said.table_sums))
+        self._beside = frozenset(span.family for span in said.products)
+        self._timed = said.timed
+        if said.declines:
+            self.ledger.decline(self._turn - 1)
+        self._totals(self._sums.name(clauses, said.table_sums, self._wondered))
+        counts = self._sums.counts() if self._sums.waiting else set()
         self._changed = said.changed
         nothing = Asked()
         for clause in clauses:
@@ -241,6 +261,7 @@ class Conversation(Placing):
                 proposals = self._proposals if clause.sentence in said.proposing else self._stated
                 if not self._propose(clause, proposals):
                     upselling.add(clause.sentence)
+        self._totals(self._sums.order(counts))
         if said.asks_values and not self._repeats:
             last = max(said.asking)
             inside = {(span.kind, span.fa) for clause in clauses if clause.sentence == last for span in values(clause)}

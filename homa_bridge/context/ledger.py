@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from .reading import Span
 from .vocabulary import Vocabulary
+
+_WISH: Final = 4  # what weighs more is a complaint
 
 
 @dataclass(slots=True)
@@ -28,6 +31,7 @@ class Item:
     turn: int = 0
     held: bool = False
     dropped: bool = False
+    side: bool = False  # the shop offered it beside what the visitor came for
     purpose: str = ""
     values: dict[str, list[Value]] = field(default_factory=dict)
 
@@ -142,6 +146,21 @@ class Ledger:
         self.rejected.update(dict.fromkeys((slot, kind) for kind in sorted(kinds)))
         if slot not in {"quantity", "pages", "weight", "number", "date", "dimensions", "sheets", "cities"}:
             self.refused[value.fa] = value
+
+    def holders(self, slot: str, fa: str) -> list[Item]:
+        """Return the items that have the value ``fa`` in ``slot``."""
+        return [item for item in self.items if self._holds(item, slot, fa)]
+
+    def forget(self, word: str) -> None:
+        """Leave out the notes that speak of ``word``, but for complaints."""
+        self.notes = [note for note in self.notes if note.weight > _WISH or word not in note.text.split()]
+
+    def decline(self, turn: int) -> None:
+        """Leave out the last wish of a turn, which cannot be met."""
+        for index in range(len(self.notes) - 1, -1, -1):
+            if self.notes[index].turn == turn and self.notes[index].weight <= _WISH:
+                del self.notes[index]
+                return
 
     def _kinds_of(self, slot: str, fa: str) -> set[str]:
         """Return the values in a slot whose name begins with another's: "سلفون مات" is a kind of "سلفون"."""

@@ -40,12 +40,18 @@ _REFUSING: Final = (
     "احتیاج",
     "nabash",
     "nemikh",
+    "نزن",
+    "نذار",
+    "نگذار",
+    "ننویس",
+    "نیاد",
     "لا",
     "ما",
 )
 _NOTHING_TO_REFUSE: Final = words("nothing_to_refuse")
 _LOOSE: Final = words("loose")
 _FOR: Final = words("for")
+_PRONOUNS: Final = frozenset({"it", "that", "this", "they", "you", "he", "she", "not", "no", "but", "its", "there"})
 _NO_PURPOSE: Final = words("no_purpose")
 _PREPOSITIONS: Final = words("prepositions")
 
@@ -59,9 +65,11 @@ def note_for(
     offered: frozenset[str] = frozenset(),
 ) -> Note | None:
     """Return ``clause`` as a note if it states something worth keeping that its slots do not already say."""
+    styled = answers and clause.has("request") and not clause.values  # "water-colours", asked for a style
     short = len(clause.words) <= _SHORT_ANSWER
     blank = not (clause.marks or clause.spans or (short and (answers or listed or offered)))
-    if blank or not _SHORTEST <= len(clause.words) <= _LONGEST or len(clause.text) > _LONGEST_TEXT:
+    shortest = 1 if styled else _SHORTEST
+    if blank or not shortest <= len(clause.words) <= _LONGEST or len(clause.text) > _LONGEST_TEXT:
         return None
     if clause.question or (clause.has("ask", "price_ask", "past") and not clause.has("complaints", "must", "hold")):
         return None
@@ -94,9 +102,9 @@ def note_for(
         weight = max(weight, 2)
     if weight < _LEAST:
         return None
-    if content[-1] in {"اینه", "اینجوریه"}:
-        return None  # announces what follows
-    told = clause.has("complaints")  # stays true, whatever is ordered since
+    told = clause.has("complaints") and not clause.has("too_much")  # stays true, whatever is ordered since
+    if content[-1] in {"اینه", "اینجوریه"} or (not told and _mends(clause)):
+        return None  # announces what follows, or is said by the new value
     spans = [] if told else values(clause)
     claims = [(span.kind, span.fa) for span in spans if span.sign or not clause.has("past")]
     if clause.has("again"):  # "bake it again, without cream": the refusal is a part of what stands
@@ -104,6 +112,13 @@ def note_for(
     trade = bool(claims) or told or clause.has("topics", "request", "complaints")
     text = _trim(clause.text)
     return Note(text, turn, weight, claims, trade) if text else None
+
+
+def _mends(clause: Clause) -> bool:
+    """Tell whether a clause only puts one value in the place of another of its kind."""
+    spans = values(clause)
+    wanted = {span.kind for span in spans if span.sign > 0}
+    return any(span.sign <= 0 and span.kind in wanted and span.fa for span in spans) and not clause.has("must")
 
 
 def purpose_of(clause: Clause, after: int) -> str:
@@ -141,9 +156,13 @@ def refused_phrase(clause: Clause) -> str:
         start = clause.marks["without"][0] + 1
         chosen = [clause.shown[i] for i in range(start, min(start + 3, len(clause.words))) if not _confirms(clause, i)]
         known = clause.words[start] if chosen else ""
+        if start in clause.marks.get("topics", ()):
+            return clause.shown[start]  # "without lamination, so that one can write on it"
         return "" if known in _FUNCTION_WORDS | _NOTHING_TO_REFUSE else _short(" ".join(chosen))
+    if not clause.has("refuse"):
+        return _after_no(clause)
     mark = clause.marks["refuse"][0]
-    if not clause.words[mark].startswith(_REFUSING) or mark == 0:
+    if not (clause.words[mark].startswith(_REFUSING) or clause.words[mark] == "به") or mark == 0:
         return ""
     kept: list[int] = [
         index
@@ -166,6 +185,44 @@ def refused_phrase(clause: Clause) -> str:
         if 1 <= len(phrase) <= 3 and not any(char.isdigit() for word in phrase for char in word)
         else ""
     )
+
+
+def only_refuses(clause: Clause) -> bool:
+    """Tell whether a clause says nothing but its refusal, which is kept apart."""
+    return (
+        clause.has("refuse")
+        and not clause.has("complaints")
+        and len(clause.words) - clause.marks["refuse"][-1] <= _SHORTEST + 1
+        and not clause.words[0].isascii()
+        and bool(refused_phrase(clause))
+    )
+
+
+def taken_out(clause: Clause) -> str:
+    """Return the word for what a clause takes out that no vocabulary knows ("چتر هم حذف کنید"), or an empty text."""
+    if clause.question or not clause.has("drop", "refuse") or any(span.number is None for span in clause.values):
+        return ""
+    mark = clause.marks["drop" if clause.has("drop") else "refuse"][0]
+    named = [
+        index
+        for index in range(mark)
+        if clause.words[index] not in _LOOSE and clause.words[index] not in _FUNCTION_WORDS
+    ]
+    return clause.shown[named[0]] if len(named) == 1 and len(clause.words[named[0]]) > _SHORTEST else ""
+
+
+def _after_no(clause: Clause) -> str:
+    """Return what an English "no" refuses ("thanks but no lights" → "lights"), or an empty text."""
+    start = clause.marks["no"][0] + 1
+    if clause.words[start - 1] != "no" or clause.values:
+        return ""
+    chosen: list[str] = []
+    for index in range(start, min(start + 2, len(clause.words))):
+        word = clause.words[index]
+        if not word.isalpha() or word in _FUNCTION_WORDS | _NOTHING_TO_REFUSE or word in _PRONOUNS:
+            break
+        chosen.append(clause.shown[index])
+    return _short(" ".join(chosen))
 
 
 def _confirms(clause: Clause, index: int) -> bool:

@@ -14,10 +14,14 @@ _INSIDE: Final = (["در"], ["تو"], ["توی"], ["in"])
 PIECES: Final = "عدد"
 _MEASURED: Final = frozenset({"volume", "length"})  # each of their units says something else
 _MILLION: Final = 1_000_000
+_FAULTS: Final = ("غلط", "اشتباه", "ایراد", "جا افتاده", "mistake", "typo", "wrong", "error", "ghalat")
+_PAGE: Final = (["صفحه"], ["page"], ["safhe"])
+_AMONG: Final = ("وسط", "فقط", "only", "just", "faghat", "vasat", "لابلا", "بینش")
 _UP_TO: Final = frozenset({"تا", "زیر", "حداکثر", "نهایتا", "under", "ta", "to"})
 _SHORTEST_ORDER: Final = 10_000
 _PLAIN: Final = 6  # words
 _SHORT: Final = 2  # words: "2 ta" alone is an order
+_RUN: Final = 20
 _FEW: Final = 5  # "دو تا سوال": so few pieces are no print run unless they were asked for
 
 
@@ -27,6 +31,7 @@ class Asked:
 
     slots: list[str] = field(default_factory=list)
     part: str = ""
+    head: str = ""  # the thing whose colour was asked for
     deadline: bool = False
     city: bool = False
     open: bool = False
@@ -46,6 +51,9 @@ def asked_for(clauses: Sequence[Clause], vocabulary: Vocabulary) -> Asked:
         asked.words += [clause.words[span.start] for span in clause.spans if span.kind in {"part", "@head"}]
         asked.words += [clause.words[mark] for mark in clause.marks.get("topics", [])]
         kinds = {span.kind for span in clause.spans}
+        heads = [span.fa for span in clause.spans if span.kind == "@head"]
+        if heads and kinds & {"colour", "?colour"}:
+            asked.head = heads[-1]
         if kinds & {"paper", "stock"} and any(_is_weight(span.number or 0, vocabulary) for span in clause.spans):
             asked.slots.append("weight")
         for span in clause.spans:
@@ -78,12 +86,22 @@ def settle(
     ``sheets`` tells that the product is bound of sheets, so that "40 برگ" are its sheets and no print run.
     """
     spans = clause.spans
+    corrects = any(span.kind == "quantity" and span.sign < 0 for span in spans)
     for index, span in enumerate(spans):
         if span.number is None or span.kind in {"period", "range", "partial"}:
             continue
         following = spans[index + 1] if index + 1 < len(spans) else span
         if span.kind == "pages" and following.kind == "colours" and following.start == span.end and holds("pages"):
             span.kind, span.sign, following.sign = "partial", 0, 0  # "210 pages … 16 pages in colour"
+            continue
+        if _tells_no_order(clause, span, asked):
+            span.kind, span.sign = "ignored", 0
+            continue
+        some = _asks_of_colour(before) or _tells_of_some(clause, spans[index + 1 :])
+        if span.kind == "pages" and holds("pages") and some:
+            span.kind = "partial"
+            for each in spans[index:]:
+                each.sign = 0
             continue
         cue = _cue(spans[:index], span)
         if (
@@ -113,9 +131,29 @@ def settle(
                 each.kind == "product" and each.start - span.end <= 1 for each in spans[index + 1 : index + 2]
             )
             inside = clause.words[span.start - 1 : span.start] in _INSIDE
-            few = len(clause.words) <= _SHORT
+            few = len(clause.words) <= _SHORT or corrects
             _counted(span, cue, asked, holds, vocabulary, sheets=sheets, ordered=ordered or few, inside=inside)
         _word(span, vocabulary)
+
+
+def _tells_no_order(clause: Clause, span: Span, asked: Asked) -> bool:
+    """Tell whether a number is that of one page ("a mistake on page 212"), or counts what went wrong."""
+    if span.kind == "number":
+        page = clause.words[span.start - 1 : span.start] in _PAGE and clause.words[max(0, span.start - 2)] != "تعداد"
+        return page and "pages" not in asked.slots and any(word.startswith(_FAULTS) for word in clause.words)
+    return (
+        span.kind == "quantity" and clause.has("complaints") and not clause.has("want", "change", "again", "too_much")
+    )
+
+
+def _asks_of_colour(before: Clause | None) -> bool:
+    return before is not None and before.question and any(span.kind == "colours" for span in before.spans)
+
+
+def _tells_of_some(clause: Clause, following: Sequence[Span]) -> bool:
+    """Tell whether a number of pages is of some of them: "only 18 pages are in colour", "16 pages of photos within"."""
+    told = any(word.startswith(_AMONG) for word in clause.words)
+    return told and any(each.kind in {"colours", "paper"} for each in following)
 
 
 def _cue(earlier: list[Span], span: Span) -> str:
@@ -124,6 +162,8 @@ def _cue(earlier: list[Span], span: Span) -> str:
             return ""
         if each.kind[0] == "?":
             return each.kind[1:]
+        if each.number is not None:
+            return ""  # in "quantity 800, glossy 250" the word is said of the first number
     return ""
 
 
@@ -172,10 +212,10 @@ def _bare(
     asked_order = bool({"order", "order_number"} & set(asked.slots)) and len(clause.words) <= 5
     if (cue in {"order", "order_number"} or asked_order) and value >= 1000 and not adjoined:
         span.kind = "order"
-    elif (value >= _FEW and _counts_product(spans, index)) or (
-        near and preceding is not None and preceding.kind == "product" and clause.has("change")
+    elif _is_run(clause, index, value) or (
+        value > 1 and len(clause.words) <= _PLAIN and clause.has("total") and holds("quantity") and following is None
     ):
-        span.kind = "quantity"  # "45 cookies", "make the cookies 45"
+        span.kind = "quantity"  # "45 cookies", "so three in total"
     elif kind := _sum_of_money(clause, span, cue, asked, alone=not options and not adjoined):
         span.kind = kind
     elif cue in {"quantity", "pages", "weight", "sheets", "numbering", "pantone"}:
@@ -209,6 +249,17 @@ def _bare(
         span.kind = "quantity"
     else:
         span.kind, span.sign = "ignored", 0
+
+
+def _is_run(clause: Clause, index: int, value: float) -> bool:
+    """Tell whether a bare number counts a product: "45 cookies", "make the cookies 45", "business cards, 1000"."""
+    span = clause.spans[index]
+    wanted = clause.has("want")
+    if value >= (2 if wanted else _FEW) and _counts_product(clause.spans, index):
+        return True
+    preceding = clause.spans[index - 1] if index else span
+    named = preceding.kind == "product" and span.start - preceding.end <= 1
+    return named and (clause.has("change") or (wanted and value >= _RUN and span.end == len(clause.words)))
 
 
 def _counts_product(spans: Sequence[Span], index: int) -> bool:

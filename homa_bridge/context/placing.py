@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Final
 
 from .bounds import LONGEST_TEXT
 from .ledger import Item, Ledger, Value
+from .normalize import fold
 from .notes import purpose_of, refused_phrase
 from .numbers_in_context import PIECES, Asked, settle
 from .numerals import show_number
 from .polarity import values
 from .reading import Clause, Span
-from .vocabulary import Vocabulary
+from .vocabulary import Vocabulary, words
 
 _PICTURES: Final = frozenset({"colour", "foil"})
 _WILLED: Final = ("wish", "want", "agree", "change", "must", "refuse", "no", "decision", "total")
 TIMES: Final = frozenset({"date", "days", "times", "period"})
+_EVENTS: Final = tuple(words("events"))
+_SHADES: Final = words("shades")
+_BY_MORE: Final = 3  # words
+_BARE_COLOUR: Final = 2  # words
 _BARE_DAY: Final = 3  # words: "I need it, the day after tomorrow"
+_ONLY: Final = frozenset({"فقط", "only", "just", "faghat"})
+_STUFFS: Final = frozenset({"paper", "stock", "binding", "extra"})
+_BESIDES: Final = frozenset({"also", "plus"})  # "do you also print wallpaper?" orders none
+_AS_BIG_AS: Final = frozenset({"سایز", "اندازه", "هم‌اندازه", "size"})
+_ALONE: Final = 3  # words
+_WITH: Final = frozenset({"با", "with"})
 _OR: Final = frozenset({"یا", "ya", "or"})
 _STRONG_CITY: Final = re.compile(
     r"ارسال|بفرست|میفرست|می\u200cفرست|مقصد|برسه|تحویل|شعبه|دفتر|ship|deliver|send|ersal|befrest|شحن|توصیل|پست|پیک"
@@ -52,6 +63,7 @@ class Placing:
     _weights: dict[str, Value] = field(default_factory=dict)  # of the papers that the assistant offered just now
     _apart: set[str] = field(default_factory=set)  # products of one family that the user named beside each other
     _ordering: set[int] = field(default_factory=set)  # sentences that order, in whatever form of a question
+    _timed: frozenset[str] = frozenset()  # times that the assistant named just now
     _touched: set[str] = field(default_factory=set)
     _said: set[tuple[int, str]] = field(default_factory=set)
 
@@ -60,15 +72,13 @@ class Placing:
 
     def _take(self, clause: Clause, before: Clause | None) -> None:
         """Put what the user states in a clause where it belongs."""
+        self._as_part(clause)
+        self._ask_of_head(before if before is not None and before.sentence == clause.sentence else None)
         spans = values(clause)
         self._settle(clause, before)
         said = 0 in clause.marks.get("agree", []) and not clause.has("price_ask")  # "yes, 135 grams is fine, isn't it?"
         asking = clause.has("ask") or (clause.question and not said and clause.sentence not in self._ordering)
-        asks_only = (
-            asking
-            and not clause.has("want")
-            and not any(span.kind in self.vocabulary.counted and span.sign > 0 for span in spans)
-        )
+        asks_only = asking and self._only_asks(clause, spans)
         if asks_only:
             self._touched.update(span.kind for span in spans)
         if clause.has("past") and not clause.has("complaints"):
@@ -84,6 +94,8 @@ class Placing:
             for mark in before.marks.keys() & {"want", "deadline"}:
                 clause.marks.setdefault("deadline", before.marks[mark])
         self._weigh(clause, spans)
+        self._follow(clause, spans)
+        self._keep_alone(clause, spans, before)
         targets = self._targets(clause, spans, asks_only=asks_only)
         for span, target in zip(spans, targets, strict=True):
             if span.kind in {"cities", "date", "days", "times", "period", "delivery", "money"}:
@@ -94,6 +106,53 @@ class Placing:
                 self._item_wide(clause, span, target)
         if not asking:
             self._withdraw(clause, [each for each, span in zip(targets, spans, strict=True) if span.kind == "product"])
+
+    def _only_asks(self, clause: Clause, spans: list[Span]) -> bool:
+        """Tell whether a clause that asks orders nothing; what another number would cost is no other order."""
+        if any(not clause.question or clause.words[mark] not in _BESIDES for mark in clause.marks.get("want", ())):
+            return False
+        if clause.has("price_ask") and not clause.has("change") and self._focus_has("quantity"):
+            for span in spans:
+                span.sign = 0 if span.kind == "quantity" else span.sign
+        return not any(span.kind in self.vocabulary.counted and span.sign > 0 for span in spans)
+
+    def _ask_of_head(self, before: Clause | None) -> None:
+        """Take a colour after "the blue wire does not suit it" for the wire's."""
+        heads = [span.fa for span in before.spans if span.kind == "@head"] if before is not None else []
+        if heads and before is not None and before.has("too_much"):
+            self._asked = replace(self._asked, head=heads[-1])
+
+    def _as_part(self, clause: Clause) -> None:
+        """Take a product that the one spoken of comes with ("cards with envelopes") for a part of it."""
+        extras = self.ledger.focus.values.get("extra", []) if self.ledger.focus is not None else []
+        if not extras or any(span.kind == "quantity" for span in clause.spans):
+            return
+        for span in clause.spans:
+            with_it = any(span.fa == known.fa or span.fa in known.fa.split() for known in extras)
+            if span.kind == "product" and with_it and self.ledger.find(span) is None:
+                span.kind = "@head"
+                clause.spans = [*clause.spans]
+
+    def _keep_alone(self, clause: Clause, spans: list[Span], before: Clause | None) -> None:
+        """Drop the other products after "not that one. Only the bags"."""
+        alone = len(clause.words) <= _ALONE and clause.words[0] in _ONLY and len(spans) == 1
+        if not alone or before is None or not before.has("no", "refuse", "drop") or spans[0].kind != "product":
+            return
+        kept = self.ledger.find(spans[0])
+        for item in self.ledger.items if kept is not None else []:
+            item.dropped = item.dropped or item is not kept
+
+    def _follow(self, clause: Clause, spans: list[Span]) -> None:
+        """Turn to the one product that holds what is taken back or asked about, if the one spoken of does not."""
+        if self.ledger.focus is None or any(span.kind == "product" for span in spans):
+            return
+        for span in spans:
+            asked = clause.question or clause.has("too_much")
+            if span.kind in self.vocabulary.slots and (span.sign < 0 or asked):
+                holders = self.ledger.holders(span.kind, span.fa)
+                if len(holders) == 1 and not holders[0].dropped:
+                    self.ledger.focus = holders[0]
+                    return
 
     def _settle(self, clause: Clause, before: Clause | None) -> None:
         if not clause.counts:
@@ -124,7 +183,7 @@ class Placing:
 
     def _withdraw(self, clause: Clause, named: list[Item | None]) -> None:
         """Keep a refusal of what the vocabulary does not know, and put a product on hold."""
-        phrase = refused_phrase(clause) if clause.has("refuse", "without") else ""
+        phrase = refused_phrase(clause) if clause.has("refuse", "without", "no") else ""
         if phrase:
             self.ledger.refused[phrase] = Value(phrase, phrase, self._turn)
         held = (named or [self.ledger.focus])[0]
@@ -152,6 +211,10 @@ class Placing:
                     self._drop(span, known)
                     targets.append(known)
                     continue
+                if known is None and opened is not None and clause.words[span.start - 1] in _WITH:
+                    self._state_extra(opened, span)
+                    targets.append(None)
+                    continue
                 if span.sign == 0 or (known is None and not self._opens(clause, spans, asks_only=asks_only)):
                     targets.append(None)
                     continue
@@ -174,6 +237,10 @@ class Placing:
                 targets.append(opened or ledger.focus)
         return targets
 
+    def _state_extra(self, item: Item, span: Span) -> None:
+        if "extra" in self.vocabulary.slots:
+            self.ledger.state(item, "extra", "", Value(span.fa, span.en, self._turn))
+
     def _opens(self, clause: Clause, spans: list[Span], *, asks_only: bool) -> bool:
         """Tell whether a product that was not spoken of before is ordered here, and not just mentioned."""
         if clause.has("like", "complaints") and self.ledger.items:
@@ -187,7 +254,7 @@ class Placing:
         )
 
     def _drop(self, span: Span, item: Item | None) -> None:
-        if item is not None and (span.fa in {item.fa, span.family} or item.fa == item.family):
+        if item is not None and span.fa in {item.fa, span.family}:
             item.dropped = True
             item.turn = self._turn
             self.ledger.focus = next(
@@ -205,14 +272,29 @@ class Placing:
         elif span.kind == "budget":
             self._order("budget", span.fa, english=span.en)
         elif span.sign < 0:
+            head = _head(clause, span)
+            if span.kind == "colour" and self.ledger.holders("colour", f"{head} {value.fa}"):
+                value.fa, value.en = f"{head} {value.fa}", f"{value.en} {head}"
             self.ledger.refuse(span.kind, value, target)
             self._touched.add(span.kind)
+        elif span.sign > 0 and span.kind == "stock" and (part := self._part_of_material(clause, span, target)):
+            self._touched.add("extra")
+            extras = target.values["extra"] if target is not None else []
+            extras[:] = [known for known in extras if known.fa.split()[0] != part.fa.split()[0]] + [part]
         elif span.sign > 0:
             self._touched.add(span.kind)
             alone = not any(other.kind == "product" for other in clause.spans)
             items = [item for item in self.ledger.items if not item.dropped] if alone and clause.has("all") else []
             for item in items or [target or self.ledger.current()]:
                 self._state(item, clause, span, value)
+
+    def _part_of_material(self, clause: Clause, span: Span, item: Item | None) -> Value | None:
+        """Return the part that a material is said of: "the metal one", where the stand of stone was spoken of."""
+        for known in item.values.get("extra", []) if item is not None else []:
+            end, entries = self.vocabulary.match([fold(known.fa.split()[0]), clause.words[span.start]], 0)
+            if end > 1 and entries[0].kind == "extra" and entries[0].fa != known.fa:
+                return Value(entries[0].fa, entries[0].en, self._turn)
+        return None
 
     @staticmethod
     def _is_part_of_held(span: Span, item: Item | None) -> bool:
@@ -222,24 +304,28 @@ class Placing:
     def _state(self, item: Item, clause: Clause, span: Span, value: Value) -> None:
         part = part_of(clause, span) or (self._asked.part if span.kind in {"paper", "weight"} else "")
         if span.kind in _PICTURES:
-            head = _head(clause, span)
+            head = _head(clause, span) or (self._asked.head if len(clause.words) <= _BARE_COLOUR else "")
             if span.kind == "colour":
-                self._colour(item, value, head)
+                after = clause.words[span.end : span.end + 1]
+                shade = clause.shown[span.end] if after and after[0] in _SHADES and after[0] not in span.fa else ""
+                self._colour(item, value, head, shade)
                 return
         if span.kind == "quantity" and item.family in self.vocabulary.copy_products:
             fa, en = self.vocabulary.copy_unit
             value.fa, value.en = value.fa.replace(PIECES, fa), value.en.replace("pieces", en)
-        if span.kind == "quantity" and clause.has("each") and item.values.get("quantity"):
+        if span.kind == "quantity" and clause.has("same") and self._in_thousands(item, span):
+            return
+        if span.kind == "quantity" and clause.has("each"):
+            value.firm = False  # of each, not of all
+        known = item.values.get("quantity")
+        if span.kind == "quantity" and clause.has("each") and known and known[0].firm:
             self._order("each", f"هر کدام {value.fa}", english=f"{value.en} each")
             return
         if span.kind == "quantity" and item.values.get("quantity") and self._divides(clause, span, item):
             return
-        if span.kind == "quantity" and clause.has("more") and not clause.has("total"):
+        if span.kind == "quantity" and _adds(clause, span) and not clause.has("total"):
             self._increase(item, span, value)
-        adds = (
-            span.kind not in {"quantity", "pages", "weight"}
-            and sum(other.kind == span.kind and other.sign > 0 for other in clause.spans) > 1
-        )
+        adds = span.number is None and sum(other.kind == span.kind and other.sign > 0 for other in clause.spans) > 1
         if span.kind == "paper" and not any(other.kind == "weight" for other in clause.spans):
             old = item.values.get("paper") or item.values.get("stock")
             if old and old[0].fa not in value.fa and value.fa not in old[0].fa and not part:
@@ -256,6 +342,13 @@ class Placing:
         )
 
     @staticmethod
+    def _in_thousands(item: Item, span: Span) -> bool:
+        """Tell whether a number leaves out its "thousand": "the ten are enough" of ten thousand."""
+        return any(
+            known.fa.startswith(f"{show_number(span.number or 0)}000 ") for known in item.values.get("quantity", [])
+        )
+
+    @staticmethod
     def _increase(item: Item, span: Span, value: Value) -> None:
         """Let "five more" be five more than there were, if they are counted alike."""
         known = item.values.get("quantity", [])
@@ -268,25 +361,33 @@ class Placing:
         """Tell whether a quantity is a share of what is ordered: of a city, or one of several that make up all."""
         if any(other.kind == "cities" for other in clause.spans):
             return True
-        shares = [other.number or 0 for other in clause.spans if other.kind == "quantity" and other.sign > 0]
+        shares = [
+            other.number or 0
+            for other in clause.spans
+            if (other.kind == "quantity" and other.sign > 0) or other.fa == PIECES  # so few that they count nothing
+        ]
         whole = item.values["quantity"][0].fa.split(" ", maxsplit=1)[0]
         return len(shares) > 1 and span.number in shares and show_number(sum(shares)) == whole
 
-    def _colour(self, item: Item, value: Value, head: str) -> None:
+    def _colour(self, item: Item, value: Value, head: str, shade: str) -> None:
         """Colours belong to a thing ("فنر مشکی"); a new colour of the same thing, in another message, replaces."""
         heads = item.values.get("colour", [])
+        if shade:
+            value.fa, value.en = f"{value.fa} {shade}", f"{value.en} {shade}"
         prefix = f"{head} " if head else ""
         value.fa, value.en = prefix + value.fa, f"{value.en} {head}" if head else value.en
-        kept = [
-            known
-            for known in heads
-            if known.turn == self._turn or (known.fa.rpartition(" ")[0] if " " in known.fa else "") != head
-        ]
+        kept = [known for known in heads if known.turn == self._turn or not self._is_of(known.fa, head)]
         if any(known.fa == value.fa for known in kept):
             return
         self.ledger.rejected.update({("colour", known.fa): None for known in heads if known not in kept})
         self.ledger.rejected.pop(("colour", value.fa), None)
         item.values["colour"] = [*kept, value]
+
+    def _is_of(self, colour: str, head: str) -> bool:
+        """Tell whether a colour in the ledger is of the thing ``head``; of the product itself for ''."""
+        if head:
+            return colour.startswith(f"{head} ")
+        return colour in self.vocabulary.colours or colour.rpartition(" ")[0] in self.vocabulary.colours
 
     def _order_wide(self, clause: Clause, span: Span, spans: list[Span], target: Item | None) -> None:
         if span.kind == "money":
@@ -300,6 +401,10 @@ class Placing:
             if not clause.question:
                 self._order("delivery", span.fa, english=span.en)
             return
+        self._deadline(clause, span, spans, target)
+
+    def _deadline(self, clause: Clause, span: Span, spans: list[Span], target: Item | None) -> None:
+        """Take a time for a deadline, of the product or of the order, where the clause says that it is one."""
         asked = self._asked.deadline
         days = sum(other.kind == "days" for other in spans)
         delivered = any(each.kind == "delivery" for each in spans)
@@ -309,8 +414,15 @@ class Placing:
             or delivered
             or clause.words[span.start - 1 : span.start][0:1] == ["برای"]
             or (span.kind == "period" and not clause.question)
+            or (clause.has("agree") and not clause.question and span.fa in self._timed)
+            or self._is_time_alone(clause, spans)
         )
-        if days > 1 or not certain or (clause.has("event") and not (asked or delivered)):
+        rivals = [each for each in spans if each.kind in TIMES and each is not span]
+        if _due(clause, span) and not any(_due(clause, each) for each in rivals):
+            certain = True  # "the fair is on Friday, it must be here on Thursday"
+        elif days > 1 or (any(_due(clause, each) for each in rivals) and not _due(clause, span)):
+            return
+        if not certain or (clause.has("event") and not (asked or delivered)):
             return
         if clause.question and span.kind in {"days", "times"} and not clause.has("deadline"):
             return
@@ -336,6 +448,12 @@ class Placing:
                     english=en,
                     adds=any(other.kind == "date" and other is not span for other in spans) and False,
                 )
+
+    def _is_time_alone(self, clause: Clause, spans: list[Span]) -> bool:
+        """Tell whether a clause is nothing but a time, and no deadline is known yet."""
+        alone = sum(span.end - span.start for span in spans) == len(clause.words)
+        known = self.ledger.order.get("deadline", [])
+        return alone and not clause.question and all(value.turn == self._turn for value in known)
 
     def _city(self, clause: Clause, span: Span, spans: list[Span]) -> None:
         cities = self.ledger.order.get("city", [])
@@ -393,6 +511,19 @@ def part_of(clause: Clause, span: Span) -> str:
     return after[0].fa if adjacent else ""
 
 
+def _adds(clause: Clause, span: Span) -> bool:
+    """Tell whether a number stands by a word for more."""
+    return any(span.start - _BY_MORE <= mark <= span.end + _BY_MORE for mark in clause.marks.get("more", []))
+
+
+def _due(clause: Clause, span: Span) -> bool:
+    """Tell whether the word for a deadline stands right beside a time."""
+    places = [*clause.marks.get("deadline", []), *clause.marks.get("must", [])]
+    wanted = set(clause.marks.get("want", [])) & {span.end}  # "پنجشنبه میخوام"
+    beside = wanted | {span.start - 1, span.end} & {place for place in places if place < len(clause.words)}
+    return any(not clause.words[place].startswith(_EVENTS) for place in beside)
+
+
 def _head(clause: Clause, span: Span) -> str:
     heads = [each.fa for each in clause.spans if each.kind == "@head" and span.start - 4 <= each.start < span.start]
     return heads[-1] if heads else ""
@@ -420,10 +551,15 @@ def choose_between(clause: Clause, vocabulary: Vocabulary) -> None:
     spans = clause.spans
     if not spans:
         return
+    for span in spans:
+        if span.kind == "product" and span.start and clause.words[span.start - 1] in _AS_BIG_AS:
+            span.kind, span.sign = "ignored", 0
+        elif span.kind in _STUFFS and span.start and clause.words[span.start - 1] == "رنگ":
+            span.kind = "@head"  # "the colour of the leather"
     if len(spans) > 1:
+        clause.spans = spans = [*spans]
         _part_and_weight(clause, vocabulary)
-        clause.spans = _of_paper(clause.spans)
-        spans = clause.spans
+        spans = clause.spans = _of_paper(clause.spans)
     if not vocabulary.ambiguous.isdisjoint(span.kind for span in spans):
         clause.spans = _meant(clause, spans, vocabulary)
     if not _OR.isdisjoint(clause.words) and not clause.has("agree"):

@@ -23,6 +23,10 @@ _FOR = frozenset({"for", "with", "to", "by"})
 _FROM = frozenset({"از", "from", "az"})
 _TO = frozenset({"به", "to", "be"})
 _AT_MOST = frozenset({"بیشتر", "bishtar"})
+_BEFORE_THE_REFUSED = frozenset({"بیخیال", "بی", "منصرف"})  # "بیخیال طلاکوب"
+_ALTERED = frozenset({"نصف", "کم", "کمتر", "زیاد", "بیشتر"})
+_JOINS = frozenset({"یکی", "بقیه", "yeki", "one", "rest", "و", "با", "یا", "and", "or", "with", "o", "va", "ba"})
+_NOES = frozenset({"نه", "لا", "no", "na", "خیر"})
 _NEAR = 3  # words
 _PLACES = frozenset({"on", "in", "for", "at", "of", "روی", "برای", "تو", "داخل"})
 _PARTICLES = frozenset({"رو", "را", "هم", "و", "فعلا", "دیگه", "ro", "ra", "ham", "ها", "ی", "اصلا", "تا", "از", "که"})
@@ -50,7 +54,22 @@ def decide(clause: Clause, *, opens_message: bool, before: Clause | None) -> Non
         _drop(clause, spans)
     elif clause.has("too_much"):
         mark = clause.marks["too_much"][0]
-        _sign([span for span in spans if 0 <= mark - span.end < _NEAR - 1], 0)
+        verbs = {*clause.marks.get("change", ()), *clause.marks.get("wish", ())}
+        disliked = [
+            span
+            for span in spans
+            if 0 <= mark - span.end < (_NEAR if span.number is None else _NEAR - 1)
+            and not any(span.end <= verb < mark for verb in verbs)
+        ]
+        kinds = {span.kind for span in spans if span not in disliked}
+        answered = clause.has("no") or (before is not None and before.words[0] in _NOES)  # "no, that is too dear"
+        _sign([span for span in disliked if span.kind in kinds or (answered and span.number is None)], -1)
+        _sign([span for span in disliked if span.sign > 0], 0)
+    if before is not None and before.has("too_much") and len(clause.words) <= _NEAR:
+        kinds = {span.kind for span in spans}  # "the blue wire does not suit it, white"
+        _sign([span for span in values(before) if span.sign == 0 and span.kind in kinds], -1)
+    _but(clause, spans)
+    _reasons(clause, spans)
     if any(span.kind == "partial" for span in clause.spans):
         _sign(spans, 0)
     for mark in clause.marks.get("without", ()):
@@ -63,6 +82,28 @@ def decide(clause: Clause, *, opens_message: bool, before: Clause | None) -> Non
     for mark in clause.marks.get("no", ()):
         _no(clause, spans, mark, opens_message=opens_message, before=before)
     _replaced(clause, spans)
+
+
+def _but(clause: Clause, spans: list[Span]) -> None:
+    """Take the second of two values about a "but" for what is wanted: "spot UV is nice, but we prefer embossing"."""
+    turn = clause.marks["but"][0] if clause.has("but") else 0
+    if any(span.kind in {"part", "@head", "product"} and span.start < turn for span in clause.spans):
+        return  # "the text matte, but the cover glossy"
+    later = {span.kind for span in spans if span.start > turn and span.sign > 0}
+    _sign([span for span in spans if span.end <= turn and span.kind in later], 0)
+
+
+def _reasons(clause: Clause, spans: list[Span]) -> None:
+    """Take what stands behind the verb for its reason: in "make it cream, white gets stained" nobody wants white."""
+    verbs = sorted({*clause.marks.get("change", ()), *clause.marks.get("wish", ())})
+    for first, second in pairwise(spans):
+        if first.kind != second.kind or first.sign <= 0 or second.sign <= 0 or second.number is not None:
+            continue
+        between = [mark for mark in verbs if first.end <= mark < second.start]
+        joined = any(word in _JOINS for word in clause.words[first.end : second.start])
+        apart = any(span.kind in {"part", "@head", "product"} and span.start >= first.end for span in clause.spans)
+        if between and between[0] == first.end and not joined and not apart and not any(m >= second.end for m in verbs):
+            second.sign = 0
 
 
 def _sign(spans: list[Span], sign: int) -> None:
@@ -82,12 +123,16 @@ def _refuse(clause: Clause, spans: list[Span]) -> None:
     near = clause.words[last].startswith(_ACTIONS)
     if clause.words[last - 1] in _AT_MOST:
         return  # "4,000 and no more"
+    if clause.words[last] in _BEFORE_THE_REFUSED and not any(span.start < last for span in spans):
+        _sign(spans[:1], -1)
+        return
     for span in spans:
         if english:
             span.sign = -1 if span.start < turn else 1
         elif span.start < last and not (turn < last and span.start < turn):
             wished = any(span.end <= mark < last for mark in wishes)
-            if not wished and not (near and last - span.end > _NEAR):
+            purpose = near and "که" in clause.words[span.end : last]  # "3,000, so that they do not run out"
+            if not wished and not purpose and not (near and last - span.end > _NEAR):
                 span.sign = -1
 
 
@@ -161,8 +206,11 @@ def _replaced(clause: Clause, spans: list[Span]) -> None:
             first.sign = -1
         elif "جایگزین" in gap and "و" not in gap:
             second.sign = -1
-        elif {"عوض", "حذف", "بجای", "تبدیل"} & set(gap):
+        elif {"عوض", "حذف", "بجای", "تبدیل"} & set(gap) or (
+            "با" in gap and {"عوض", "جایگزین", "تعویض"} & set(words[second.end :])
+        ):
             first.sign = -1
     for span in spans if clause.has("change") else ():
-        if words[span.end : span.end + 2] in (["رو", "عوض"], ["را", "عوض"]):
+        verb = words[span.end + 1 : span.end + 2] if words[span.end : span.end + 1] in (["رو"], ["را"], ["ro"]) else []
+        if verb == ["عوض"] or (span.number is not None and verb and verb[0] in _ALTERED):
             span.sign = -1

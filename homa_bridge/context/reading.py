@@ -235,7 +235,12 @@ def _numeric(words: list[str], start: int, number: Number, vocabulary: Vocabular
     unit_end, units = _units(words, end, vocabulary)
     if not units:
         return Span("number", "", "", start, end, number=value)
-    if words[end] == "تا" and unit_end < len(words) and vocabulary.is_number(words[unit_end]):
+    if (
+        words[end] == "تا"
+        and unit_end < len(words)
+        and words[unit_end] != "نه"
+        and vocabulary.is_number(words[unit_end])
+    ):
         return Span("range", "", "", start, end, number=value, sign=0)
     kind, unit = _unit(value, units, vocabulary)
     if (
@@ -292,7 +297,7 @@ def _period(words: list[str], start: int, end: int, value: float, unit: Entry) -
 def _dimensions(words: list[str], start: int, value: float, end: int, vocabulary: Vocabulary) -> Span:
     numbers = [value]
     while end + 1 < len(words) and words[end] in _BY and len(numbers) < 3:
-        following, after = read_number(words, end + 1, vocabulary)
+        following, after = read_number(words[: end + 2] if words[end + 1][0].isdigit() else words, end + 1, vocabulary)
         if following is None:
             break
         numbers.append(following)

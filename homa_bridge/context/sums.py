@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from .bounds import MOST_COUNTS, keep_last
-from .ledger import Ledger
+from .ledger import Ledger, Value
 from .numerals import show_number
 from .polarity import values
 from .reading import Clause, Span, read
@@ -16,6 +16,8 @@ from .vocabulary import Vocabulary
 _LEAST_TOTAL: Final = 100_000  # smaller sums are prices of one piece
 _SMALL_MONEY: Final = frozenset({"تومن", "toman", "rial", "IRR", "dinar"})  # of which a sheet costs thousands
 _LEAST_SUM: Final = 1_000_000  # where nothing says that it is the sum of all
+
+_MATTERS: Final = frozenset({"paper", "stock", "binding", "stitch", "size"})
 
 Sum = tuple[str, str]  # as shown in Persian and in English
 
@@ -32,24 +34,29 @@ class Sums:
     _of_count: dict[str, Sum] = field(default_factory=dict)
     _offered: tuple[Sum, str] | None = None
 
-    def name(self, clauses: list[Clause], of_table: list[Sum]) -> Iterator[Sum]:
-        """Yield the sums of the assistant's message that hold at once: of sentences, and of rows of a table."""
+    def name(self, clauses: list[Clause], of_table: list[Sum], wondered: str) -> Iterator[Sum]:
+        """Yield the sums of the assistant's message that hold at once: of sentences, and of rows of a table.
+
+        :param wondered: the number of pieces that the visitor asked about, which the answer may leave out; or ''
+        """
         self._offered = None
         shares = {clause.sentence for clause in clauses if clause.has("each", "share")}
         stranger = False
-        count = ""
+        count = wondered
         whole = False
         for clause in clauses:
             for span in values(clause):
                 if span.kind == "product":
                     stranger = self.ledger.find(span) is None
-                elif span.kind == "quantity" and span.sign > 0:
+                elif span.kind == "quantity" and span.sign > 0 and not self._is_of_sheets(span):
                     count = show_number(span.number or 0)
             if clause.has("total"):
                 first = clause.marks["total"][0]
                 sums = [span for span in clause.spans if _is_sum(span, _LEAST_TOTAL)]
                 after = [span for span in sums if span.start > first] or [span for span in sums if span.kind == "money"]
-                if after:
+                if after and _supposes(clause) and self._is_of_another(clause):
+                    self._offered = (_shown(after[0]), count)
+                elif after:
                     whole = True
                     yield from self._said(_shown(after[0]), count)
             elif not stranger and clause.sentence not in shares:
@@ -87,6 +94,19 @@ class Sums:
             for value in item.values.get("quantity", [])
         }
 
+    def _is_of_another(self, clause: Clause) -> bool:
+        """Tell whether a sum is said of a paper, a binding or a size that is not ordered."""
+        return any(
+            span.kind in _MATTERS and not self.ledger.holds(span.kind, Value(span.fa, span.en, 0))
+            for span in values(clause)
+        )
+
+    def _is_of_sheets(self, span: Span) -> bool:
+        """Tell whether a number counts the sheets of one piece."""
+        focus = self.ledger.focus
+        bound = focus is not None and focus.family in self.ledger.vocabulary.sheet_products
+        return bound and span.fa == self.ledger.vocabulary.sheet_unit
+
     def _said(self, total: Sum, count: str) -> Iterator[Sum]:
         if count:
             self._of_count[count] = total
@@ -105,12 +125,16 @@ def sums_of_table(text: str, vocabulary: Vocabulary) -> Iterator[Sum]:
                 yield _shown(sums[-1])
 
 
+def _supposes(clause: Clause) -> bool:
+    return clause.words[0] in {"با", "with", "اگر", "اگه", "if", "برای", "for"}
+
+
 def _is_sum(span: Span, least: int) -> bool:
     """Tell whether an amount can be a sum; of money that is counted in small numbers, any can."""
     return (span.number or 0) >= (least if span.kind != "money" or span.en in _SMALL_MONEY else 1)
 
 
 def _shown(span: Span) -> Sum:
-    amount = f"{int(span.number or 0):,}"
+    amount = f"{span.number or 0:,.2f}".rstrip("0").rstrip(".")
     fa, en = (span.fa, span.en) if span.kind == "money" else ("", "")
     return f"{amount} {fa}".strip(), f"{amount} {en}".strip()

@@ -14,16 +14,19 @@ from .corrections import apart_at_but, take_back
 from .letters import Letters, letters_of
 from .normalize import clean
 from .numbers_in_context import Asked, asked_for
+from .numerals import show_number
 from .placing import TIMES, choose_between
 from .polarity import decide
 from .reading import Clause, Span, read
 from .sums import Sum, sums_of_table
-from .vocabulary import Vocabulary
+from .vocabulary import Vocabulary, words
 
 _SENTENCE: Final = re.compile(r"[^.!?؟\n]+[.!?؟\n]*")
 _PART: Final = re.compile(r"[^.!?؟\n،,؛]+")
 _LONGEST_ANSWER: Final = 3  # words that answer a question and leave out what was asked
 _REQUESTING: Final = frozenset({"میشه", "can", "could", "mishe"})
+_AS_TOLD: Final = frozenset({"حتما", "چشم"})
+_UNABLE: Final = words("unable")
 _VALID: Final = ("معتبر", "اعمال", "valid", "applied", "فعال", "active")
 _RETITLED: Final = ("تغییر", "changed", "اصلاح", "یادداشت", "ثبت شد")
 
@@ -39,6 +42,7 @@ class Statement(NamedTuple):
     numbers: frozenset[float]
     mentioned: frozenset[str]  # families of products
     turns_down: bool
+    wondered: str  # the number of pieces whose price is asked for; or ''
 
 
 class UserUtterance(NamedTuple):
@@ -70,6 +74,8 @@ class AssistantUtterance(NamedTuple):
     offered: frozenset[str]  # words
     products: list[Span]
     numbers: frozenset[float]
+    timed: frozenset[str]  # all times that it names
+    declines: bool  # a wish
     times: list[tuple[str, str]]  # the times that it can, in Persian and English
     table_sums: list[Sum]
     mentions: list[tuple[str, str]]  # codes that hold, are void or are offered, and changed titles; each with its kind
@@ -97,9 +103,9 @@ def completed(utterance: UserUtterance, left_out: list[str], vocabulary: Vocabul
     """
     if not utterance.elliptic:
         return None
-    words = utterance.statement.clauses[0].words
+    short = utterance.statement.clauses[0].words
     for word in left_out:
-        end, entries = vocabulary.match([word, *words], 0)
+        end, entries = vocabulary.match([word, *short], 0)
         found = [entry for entry in entries if entry.kind in vocabulary.slots]
         if end > 1 and found:
             clauses = apart_at_but(read(utterance.text, vocabulary))
@@ -196,7 +202,14 @@ def _statement(clauses: list[Clause], vocabulary: Vocabulary) -> Statement:
         frozenset(islice(dict.fromkeys(span.number for span in spans if span.number is not None), MOST_NUMBERS)),
         frozenset(span.family for span in spans if span.kind == "product"),
         bool(clauses) and clauses[0].has("no", "refuse", "too_much"),
+        _wondered(clauses),
     )
+
+
+def _wondered(clauses: list[Clause]) -> str:
+    prices = [span for clause in clauses if clause.has("price_ask") for span in clause.spans]
+    asked = [span.number or 0 for span in prices if span.kind == "quantity"]
+    return show_number(asked[0]) if len(asked) == 1 else ""
 
 
 def _side_by_side(spans: list[Span]) -> frozenset[str]:
@@ -215,10 +228,12 @@ def _of_assistant(content: str, vocabulary: Vocabulary, *, repeats: bool) -> Ass
     _recall(clauses, asking, repeats=repeats)
     _judge(clauses, vocabulary)
     confirmed = {clause.sentence for clause in clauses if clause.has("confirm") and not clause.question}
+    confirmed |= {clause.sentence for clause in clauses if not clause.question and _became(clause)}
     proposed = {clause.sentence for clause in clauses if clause.has("propose")}
     stating = {clause.sentence for clause in clauses if clause.values}
     confirmed |= {each - 1 for each in confirmed - stating} - proposed - asking  # "135 gsm. Noted."
-    proposing = proposed | asking | {each - 1 for each in asking - stating}  # "hardcover is usual. All right?"
+    repeating = {clause.sentence for clause in clauses[:1] if clause.words[0] in _AS_TOLD}
+    proposing = proposed | asking | ({each - 1 for each in asking - stating} - repeating)  # "hardcover is usual. OK?"
     if repeats:
         proposing |= {clause.sentence for clause in clauses}
     opening = clauses[0] if clauses else Clause([], [], "", 0, question=False)
@@ -239,6 +254,8 @@ def _of_assistant(content: str, vocabulary: Vocabulary, *, repeats: bool) -> Ass
         else frozenset(),
         products=list({span.fa: span for span in spans if span.kind == "product"}.values()),
         numbers=frozenset(span.number for span in spans if span.number),
+        timed=frozenset(islice(dict.fromkeys(span.fa for span in spans if span.kind in TIMES), MOST_NUMBERS)),
+        declines=any(word in _UNABLE for clause in clauses[:2] for word in clause.words),
         times=[
             (span.fa, span.en)
             for clause in clauses
@@ -250,6 +267,11 @@ def _of_assistant(content: str, vocabulary: Vocabulary, *, repeats: bool) -> Ass
         mentions=list(_changes(text)),
         letters=letters_of(content),
     )
+
+
+def _became(clause: Clause) -> bool:
+    """Tell whether a clause says what something is by now: "51 نسخه شد"."""
+    return any(clause.words[span.end : span.end + 1] == ["شد"] for span in clause.values)
 
 
 def _recall(clauses: list[Clause], asking: set[int], *, repeats: bool) -> None:

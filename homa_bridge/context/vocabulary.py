@@ -18,6 +18,8 @@ from .trade import DEFAULT, Trade, read_trade
 Node = dict[str, Any]
 _ENTRIES: Final = ""  # the key of a node under which its entries stand: no word is empty
 _SHORTEST_STEM: Final = 3
+_SHORTEST_SOUND: Final = 5  # letters: of shorter words, many sound alike ("مربا", "مربع")
+_SOUNDS: Final = str.maketrans("طظضذصثغحع", "تزززسسقها")  # letters that Persian pronounces alike
 _SKIPPED: Final = frozenset({"ی", "های", "ها", "ای"})  # endings that a half-space has set apart
 _LONGEST_WORD: Final = 32
 _DIGITS: Final = 32
@@ -113,11 +115,13 @@ class Vocabulary:
         self.only_with = {slot: tuple(map(_key, row.split("|"))) for slot, row in trade["only_with"].items()}
         self.ambiguous = frozenset(self.only_with)
         self.parts = {fa: en for fa, en, *_ in (row.split("|") for row in trade["parts"])}
+        self.colours = frozenset(row.partition("|")[0] for row in trade["values"].get("colour", ()))
         self.main_part = next(iter(self.parts), "")
         self.units = {kind: rows[0].split("|") for kind, rows in trade["units"].items() if rows}
         self.unit_order = ("money", "duration", *(kind for kind in trade["units"] if kind != "ignored"))
         for kind, spellings in _kinds(language, trade):
             self._add(kind, spellings)
+        self._sounds = self._by_sound()
         self.fused = self._fused()
         self.irregular = CLAUSE_ENDS | VERB_PREFIXES | self.fused.keys()  # words that do not just stand side by side
         self.month_words = frozenset(
@@ -142,6 +146,14 @@ class Vocabulary:
             if entry not in entries:
                 entries.append(entry)
 
+    def _by_sound(self) -> dict[str, str]:
+        """Return the words by what they sound like, but for those that sound alike: "کاغزی" is "کاغذی"."""
+        sounds: dict[str, list[str]] = {}
+        for word in self.words:
+            if len(word) >= _SHORTEST_SOUND and not word.isascii():
+                sounds.setdefault(word.translate(_SOUNDS), []).append(word)
+        return {sound: alike[0] for sound, alike in sounds.items() if len(alike) == 1}
+
     def _fused(self) -> dict[str, int]:
         """Return number words that are written together with what follows ("دوهزار", "هزارتا"), and where they part."""
         heads = [
@@ -156,11 +168,15 @@ class Vocabulary:
         found = [word] if word in self.words else []
         if word.endswith("ست") and (stem := word[:-2] + "ه") in self.words:  # "هفتست": "هفته است"
             found.append(stem)
+        if word.startswith("بال") and word[1:] in self.words:  # Arabic: "in the …"
+            found.append(word[1:])
         if len(word) <= _LONGEST_WORD:
             for suffix in self.suffixes:
                 stem = word[: -len(suffix)]
                 if len(stem) >= _SHORTEST_STEM and word.endswith(suffix) and stem in self.words:
                     found.append(stem)
+        if not found and len(word) >= _SHORTEST_SOUND and (meant := self._sounds.get(word.translate(_SOUNDS))):
+            found.append(meant)
         return tuple(found)
 
     def _begun_by(self, word: str) -> Word | None:
