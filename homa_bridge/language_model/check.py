@@ -57,6 +57,8 @@ def fault(text: str, rules: str, ledger: Ledger, *, keep_contacts: bool = False)
     told = pieces(text, ledger.vocabulary, items)
     served = pieces(rules, ledger.vocabulary, items)
     known = served + pieces(render(ledger, persian=is_persian(rules), max_tokens=_EVERYTHING), ledger.vocabulary, items)
+    if _refused_phrases(told, ledger) - _refused_phrases(served, ledger):
+        return "refused"
     return _added(told, known, ledger) or _lost(told, served, ledger, items)
 
 
@@ -74,6 +76,7 @@ def _added(told: Sequence[Piece], known: Sequence[Piece], ledger: Ledger) -> Fau
     numbers = [number for piece in known for number in piece.numbers]
     words = {word for piece in known for word in piece.words}
     wanted = {(span.kind, span.fa) for piece in known for span, _ in piece.spans if span.sign >= 0}
+    denied = {(span.kind, span.fa) for piece in known for span, _ in piece.spans if span.sign < 0}
     named = {span.family for piece in known for span, _ in piece.spans if span.kind == "product"}
     for piece in told:
         if not all(_is_known(number, numbers) for number in piece.numbers):
@@ -85,11 +88,11 @@ def _added(told: Sequence[Piece], known: Sequence[Piece], ledger: Ledger) -> Fau
             if not span.fa or span.number is not None or (span.kind == "product" and span.family in named):
                 continue
             if span.sign < 0:
-                if _holds(ledger, *value) and span.fa not in ledger.refused:
+                if _holds(ledger, *value) and value not in denied:
                     return "refused"
             elif value not in wanted:
                 return "refused" if value in ledger.rejected or span.fa in ledger.refused else "value"
-    return "refused" if _has_refused_phrase(told, ledger) else None
+    return None
 
 
 def _is_known(number: Number, known: Sequence[Number]) -> bool:
@@ -111,12 +114,16 @@ def _holds(ledger: Ledger, slot: str, fa: str) -> bool:
     return ledger.holds(slot, Value(fa, fa, 0))
 
 
-def _has_refused_phrase(told: Sequence[Piece], ledger: Ledger) -> bool:
-    """Tell whether something unknown to the vocabulary that was refused is told as if it were wanted."""
-    phrases = [_words(fa) for fa in ledger.refused]
-    return any(
-        phrase and not piece.denies and _stand_together(phrase, piece.words) for piece in told for phrase in phrases
-    )
+def _refused_phrases(told: Sequence[Piece], ledger: Ledger) -> set[str]:
+    """Return what was refused, unknown to the vocabulary, and is told as if it were wanted.
+
+    A word of it may have a meaning of its own: the rules' text tells which ("بدون چاپ" in a text on printing).
+    """
+    return {
+        fa
+        for fa in ledger.refused
+        if (phrase := _words(fa)) and any(not piece.denies and _stand_together(phrase, piece.words) for piece in told)
+    }
 
 
 def _lost(told: Sequence[Piece], served: Sequence[Piece], ledger: Ledger, items: Sequence[Item]) -> Fault | None:
@@ -131,7 +138,9 @@ def _lost(told: Sequence[Piece], served: Sequence[Piece], ledger: Ledger, items:
             continue  # left out by the rules as well
         if not _stands(told, ledger.vocabulary, None, slot, "", value):
             return "dropped"
-        if not _stands(told, ledger.vocabulary, owner, slot, part, value):
+        if not _stands(told, ledger.vocabulary, owner, slot, part, value) and _stands(
+            served, ledger.vocabulary, owner, slot, part, value
+        ):
             return "misplaced"
     refusals = {fa for fa in ledger.refused if any(_refuses(piece, fa) for piece in served)}
     return "dropped" if any(not any(_refuses(piece, fa) for piece in told) for fa in refusals) else None

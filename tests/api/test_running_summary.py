@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from homa_bridge.context.compressor import Message, compress
 from homa_bridge.context.conversation import Conversation
+from homa_bridge.context.letters import Letters
 from homa_bridge.http import INTERNAL
 
 from ..conftest import services_of
@@ -149,7 +150,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[Message]:
     heard: list[Message] = []
     hear = Conversation.hear
 
-    def note(self: Conversation, message: Message) -> bool:
+    def note(self: Conversation, message: Message) -> Letters | None:
         heard.append(message)
         return hear(self, message)
 
