@@ -18,6 +18,7 @@ _MOST_OF_ORDER: Final = 32  # values that concern the whole order
 _MOST_TOPICS: Final = 12
 _MOST_REFUSED: Final = 30
 _REJECTED: Final = 4_000  # characters
+_SELDOM: Final = 8  # messages after which what grows slowly is looked at
 _NOTES: Final = 6_000  # characters: about three times what a summary holds
 _BESIDE: Final = 12  # characters that a state has beside each text
 _MOST_OFFERED: Final = 120  # words
@@ -37,6 +38,11 @@ def bound(ledger: Ledger, *, noted: bool) -> None:
     if len(ledger.topics) > _MOST_TOPICS:
         for topic in [*islice(ledger.topics, _MOST_TOPICS, None)]:
             del ledger.topics[topic]
+    if ledger.turn % _SELDOM == 0:
+        _bound_values(ledger)
+
+
+def _bound_values(ledger: Ledger) -> None:
     if len(ledger.items) > _MOST_ITEMS:
         ledger.items[:] = [item for item in ledger.items[:-_MOST_ITEMS] if item is ledger.focus] + ledger.items[
             -_MOST_ITEMS:
