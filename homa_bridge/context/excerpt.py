@@ -28,7 +28,7 @@ def excerpt(content: str, most: int) -> str:
     text = clean(content[:most].rpartition(" ")[0] if is_long else content)
     text, _ = privacy.without_foreign(text)
     harmless = takewhile(lambda sentence: not privacy.is_instruction(sentence), _SENTENCE.findall(text))
-    told = privacy.without_contacts("".join(harmless))
+    told = privacy.without_contacts("".join(harmless), keep_labels=True)
     told = "".join(sentence for sentence in _SENTENCE.findall(told) if not privacy.is_private(sentence))
     told = _LONE_MARKS.sub("", " ".join(told.split())).strip()
     if not _SPOKEN.search(told):

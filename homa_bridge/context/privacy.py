@@ -107,9 +107,14 @@ def contacts(text: str) -> list[str]:
     return [value for _, value in sorted(found)]
 
 
-def without_contacts(text: str) -> str:
-    """Return cleaned ``text`` with contact data and links cut out; a full stop remains, so that what "
-    "stood there ends a clause."""
+def without_contacts(text: str, *, keep_labels: bool = False) -> str:
+    """Return cleaned ``text`` with contact data and links cut out; a full stop remains, so that what
+    stood there ends a clause.
+
+    The words that announce them ("my number is") go too, as they note nothing by themselves.
+
+    :param keep_labels: for showing a message as it was said
+    """
     whole = text
     if "@" in text:
         text = _ADDRESS.sub(_CUT, text)
@@ -121,7 +126,9 @@ def without_contacts(text: str) -> str:
         if "×" in text:
             text = _MOBILE_BESIDE_TIMES.sub(f" .{_CUT} ", text)
         text = _NUMBERS.sub(lambda match: f" .{_CUT} " if _is_contact(text, match) else match[0], text)
-    return text if text is whole else _CONTACT_LABEL.sub("", text).replace(_CUT, " ")
+    if text is whole:
+        return text
+    return (text if keep_labels else _CONTACT_LABEL.sub("", text)).replace(_CUT, " ")
 
 
 def is_private(text: str) -> bool:
