@@ -72,6 +72,17 @@ class wall_clock(Worded):
     sqlite = "{0}"
 
 
+class in_seconds(Worded):
+    """A TIMESTAMP as a number of seconds, for comparing.
+
+    To write one as text the server works out its wall clock, which of twenty rows takes a third of the query's time.
+    """
+
+    type = Integer()
+    mysql = "UNIX_TIMESTAMP({0})"
+    sqlite = "CAST(strftime('%s', {0}) AS INTEGER)"
+
+
 class with_member(Worded):
     """A JSON document with one member set: ``with_member(document, name, value)``.
 

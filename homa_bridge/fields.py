@@ -36,6 +36,7 @@ _TAG = re.compile(r"<!--.*?-->|</?[a-zA-Z][^<>]*>|<[!?][^<>]*>", re.DOTALL)
 _OCTET = re.compile(r"%[0-9a-f]{2}", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _BLANK = re.compile(r"[\s\x00-\x1f\x7f-\x9f]")
+_PLAIN = re.compile(r"[\w.-]+(?: [\w.-]+)*")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,20}")
 _MESSAGES = msgspec.json.Decoder(list[Message])
 
@@ -46,6 +47,8 @@ def sanitize(text: str) -> str:
     Tags and percent-encoded octets go, control characters and runs of white space become one blank, and none is left at
     either end. Unlike there, a lone ``<`` stays what it is: storage never holds HTML entities.
     """
+    if _PLAIN.fullmatch(text):
+        return text
     text = _CODE.sub("", text)
     while (cleaned := _OCTET.sub("", _TAG.sub("", text))) != text:  # what a removal joins may be found again
         text = cleaned

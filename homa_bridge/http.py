@@ -186,7 +186,8 @@ def whole_body() -> bytes:
         raise errors.InvalidBody("The body did not arrive whole.") from error
     if len(data) > current_app.config["MAX_BODY_BYTES"]:
         raise RequestEntityTooLarge
-    if request.content_length is not None and len(data) < request.content_length:
+    declared = request.content_length
+    if declared is not None and len(data) < declared:
         raise errors.InvalidBody("The body did not arrive whole.")
     return data
 

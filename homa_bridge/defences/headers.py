@@ -36,9 +36,9 @@ def init_app(app: Flask) -> None:
 
 
 def _harden(response: Response) -> Response:
-    is_page = response.mimetype == "text/html"
+    is_page = (response.content_type or "").startswith("text/html")
     response.headers["X-Content-Type-Options"] = "nosniff"
-    if is_page or request.endpoint != DOCUMENTATION_FILES or "Cache-Control" not in response.headers:
+    if is_page or "Cache-Control" not in response.headers or request.endpoint != DOCUMENTATION_FILES:
         response.headers["Cache-Control"] = "no-store"
     if is_page:
         response.headers.extend(HTML_HEADERS)

@@ -63,6 +63,7 @@ def parse_proxies(parts: Sequence[str]) -> Proxies:
     return Proxies(tuple(networks), UNIX in parts)
 
 
+@lru_cache(maxsize=1_024)
 def origin(peer: str, scheme: str, forwarded_for: str, forwarded_proto: str, proxies: Proxies) -> Origin:
     """Return where a request comes from.
 

@@ -63,13 +63,14 @@ def current_visitor() -> Visitor:
 
     :raises StorageUnavailable: if that is not possible now
     """
-    if "visitor" not in g:
-        found = next(filter(None, (link(request) for link in CHAIN)))
-        if found.carried is not None and not signed.is_foreign():
-            g.guest_is_empty = not services().merge.run(found.carried, found)
-        g.visitor = found
-    visitor: Visitor = g.visitor
-    return visitor
+    known: Visitor | None = g.get("visitor")
+    if known is not None:
+        return known
+    found = next(filter(None, (link(request) for link in CHAIN)))
+    if found.carried is not None and not signed.is_foreign():
+        g.guest_is_empty = not services().merge.run(found.carried, found)
+    g.visitor = found
+    return found
 
 
 def current_writer(*, adds: bool = True) -> Visitor:

@@ -1,6 +1,6 @@
 """Where the current request comes from."""
 
-from flask import g, request
+from flask import request
 
 from ..application import services
 from .address import UNIX, Origin, client_of, is_loopback, origin, parse_address
@@ -31,22 +31,16 @@ def is_secure() -> bool:
 def is_local() -> bool:
     """Say whether the request was made on this machine, and not handed on by a proxy on it."""
     environ = request.environ
-    return is_loopback(_peer()) and not any(name in environ for name in FORWARDED)
+    peer = environ.get("REMOTE_ADDR") or UNIX
+    return is_loopback(peer) and not any(name in environ for name in FORWARDED)
 
 
 def _origin() -> Origin:
-    if "origin" not in g:
-        environ = request.environ
-        g.origin = origin(
-            _peer(),
-            environ["wsgi.url_scheme"],
-            environ.get("HTTP_X_FORWARDED_FOR", ""),
-            environ.get("HTTP_X_FORWARDED_PROTO", ""),
-            services().settings.defences.proxies,
-        )
-    found: Origin = g.origin
-    return found
-
-
-def _peer() -> str:
-    return request.environ.get("REMOTE_ADDR") or UNIX
+    environ = request.environ
+    return origin(
+        environ.get("REMOTE_ADDR") or UNIX,
+        environ["wsgi.url_scheme"],
+        environ.get("HTTP_X_FORWARDED_FOR", ""),
+        environ.get("HTTP_X_FORWARDED_PROTO", ""),
+        services().settings.defences.proxies,
+    )

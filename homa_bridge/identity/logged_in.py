@@ -44,8 +44,8 @@ def _verify_login() -> None:
 
 def _renew_nonce(response: Response) -> Response:
     """Hand out a fresh nonce with every answer to a user, as WordPress does."""
-    login, logins = current_login(), services().logins
-    if login is not None and logins is not None:
+    login = current_login()
+    if login is not None and (logins := services().logins) is not None:
         response.headers["X-WP-Nonce"] = logins.nonce(login).decode()
     return response
 

@@ -65,8 +65,9 @@ def _verify_signature() -> None:
 
     :raises SignatureRefused: if it does not hold: it is never taken for an unsigned request
     """
-    is_signed = "HTTP_X_HOMA_SIGNATURE" in request.environ
-    if request.url_rule is None or not (is_signed or "HTTP_X_HOMA_NONCE" in request.environ):
+    environ = request.environ
+    is_signed = "HTTP_X_HOMA_SIGNATURE" in environ
+    if not (is_signed or "HTTP_X_HOMA_NONCE" in environ) or request.url_rule is None:
         return
     try:
         if not is_signed:
@@ -107,8 +108,11 @@ def _secrets(settings: Settings) -> list[bytes]:
 
 
 def _foreign_site() -> ForeignSite | None:
-    caller, own = current_caller(), services().settings.site_url
-    if caller is None or own is None or is_same_site(caller.site, own):
+    caller = current_caller()
+    if caller is None:
+        return None
+    own = services().settings.site_url
+    if own is None or is_same_site(caller.site, own):
         return None
     return ForeignSite(caller.site, own)
 

@@ -11,7 +11,7 @@ from ..context.service import conversation_of, worth_reading
 from ..database import Cursor, Database
 from ..jsontext import JSONText, says_nothing
 from ..language_model.conversations import Spoken
-from .model import ChatRecord, SessionRecord, VaultField
+from .model import ChatRecord, VaultField
 from .store import ChatStore, VaultStore
 from .summaries import Heard, Source, SummaryStore, Told
 
@@ -118,19 +118,15 @@ class Listener:
             self._store.reword(cursor, token, rules, text)
         return is_kept
 
-    def told(self, cursor: Cursor, token: str) -> tuple[SessionRecord | None, Told]:
-        """Return a visitor's live session, and what the conversations come to."""
+    def told(self, cursor: Cursor, token: str) -> Told:
+        """Return what a visitor's conversations come to."""
         return self._store.told(cursor, token)
 
-    def said(self, session: SessionRecord | None, fields: Mapping[str, VaultField], told: Told) -> str | None:
-        """Return what was said before, in a few facts.
-
-        The session's own summary goes first, then what the field comes to, then the chat memory.
+    def said(self, fields: Mapping[str, VaultField], told: Told) -> str | None:
+        """Return what was said before, in a few facts: what the field comes to goes first, then the chat memory.
 
         :returns: None if the chat memory has to be heard
         """
-        if session is not None and session.chat_summary:
-            return session.chat_summary
         kept = fields.get(CHAT_FIELD)
         if kept is None or kept.value is None or says_nothing(kept.value):
             return told.messages

@@ -10,12 +10,12 @@ class VaultField(NamedTuple):
 
     :param value: JSON text; None if the row holds NULL
     :param insight: what the assistant noted about the value
-    :param written: site-local ``YYYY-MM-DD HH:MM:SS``
+    :param written: when, in seconds, for comparing alone; 0 if that is not known
     """
 
     value: JSONText | None
     insight: str | None
-    written: str | None = None
+    written: int = 0
 
 
 class SessionRecord(NamedTuple):

@@ -10,7 +10,7 @@ from ..context.compressor import Compressor
 from ..database import Cursor, Database
 from ..errors import AlreadyDone, InvalidParameters
 from ..identity.model import Visitor
-from ..jsontext import JSONText, joined, nesting, says_nothing
+from ..jsontext import JSONText, is_deeper, joined, says_nothing
 from ..language_model.conversations import Spoken
 from .expiry import Retention, SessionExpiry, Swept, aged_rows
 from .listening import CHAT_FIELD, MESSAGES_HEARD, Listener
@@ -326,7 +326,7 @@ class OmniStore:
         """Return what the persona and the prompt are made of.
 
         :param interests: how many of the strongest interests
-        :param with_chat: whether it matters what the conversation comes to
+        :param with_chat: whether it matters what was said before: the session's own summary goes first
         :param newest: how many of the last messages matter in their own words, where the site's script keeps no
             copy of them
         """
@@ -334,18 +334,20 @@ class OmniStore:
         def unit(cursor: Cursor) -> tuple[Memory, Told | None]:
             fields = self._vault.fields(cursor, token)
             strongest = self._interests.top(cursor, token, interests)
+            session = self._sessions.live(cursor, token)
             if not with_chat:
-                return Memory(fields, self._sessions.live(cursor, token), strongest, []), None
-            session, told = self._listener.told(cursor, token)
+                return Memory(fields, session, strongest, []), None
+            summary = (session and session.chat_summary) or ""
+            told = None if summary else self._listener.told(cursor, token)
             has_copy = CHAT_FIELD in fields and not says_nothing(fields[CHAT_FIELD].value)
-            is_wanted = newest > 0 and told.has_messages and not has_copy
+            is_wanted = newest > 0 and not has_copy and (told is None or told.has_messages)
             messages = self._chat.newest(cursor, token, newest) if is_wanted else []
-            return Memory(fields, session, strongest, messages), told
+            return Memory(fields, session, strongest, messages, summary), told
 
         memory, told = self._database.read(unit)
         if told is None:
             return memory
-        conversation = self._listener.said(memory.session, memory.fields, told)
+        conversation = self._listener.said(memory.fields, told)
         if conversation is None:
             conversation = self._listener.heard_anew(self.messages(token, MESSAGES_HEARD))
         return memory._replace(conversation=conversation)
@@ -372,7 +374,7 @@ class OmniStore:
 
     def _check_depth(self, name: str, value: JSONText, reserve: int = 0) -> None:
         limit = self._database.json_nesting - reserve
-        if nesting(value) > limit:
+        if is_deeper(value, limit):
             raise InvalidParameters({name: f"Nested deeper than the {limit} levels that this site's database holds."})
 
 

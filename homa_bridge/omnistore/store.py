@@ -9,6 +9,7 @@ from ..dialects import (
     exactly,
     held_to_32_bits,
     hours_from_now,
+    in_seconds,
     is_live,
     proposed,
     upsert,
@@ -56,7 +57,7 @@ class VaultStore:
         self._ids = database.prepare(select(row.id).where(is_field).order_by(row.id))
         self._delete_one = database.prepare(by_index(delete(table), table, "PRIMARY").where(row.id == bindparam("id")))
         self._all = database.prepare(
-            select(row.context_key, row.context_value, row.ai_insight, row.updated_at)
+            select(row.context_key, row.context_value, row.ai_insight, in_seconds(row.updated_at))
             .where(row.session_token == token)
             .order_by(row.id)
         )
@@ -100,10 +101,9 @@ class VaultStore:
     def fields(self, cursor: Cursor, token: str) -> dict[str, VaultField]:
         """Return the newest value of every field, in the order in which the fields were first stored."""
         newest: dict[str, VaultField] = {}
-        for key, value, insight, updated_at in cursor.rows(self._all, token=token):
-            written = _text(updated_at)
-            if key not in newest or (written or "") >= (newest[key].written or ""):
-                newest[key] = VaultField(stored(value), insight, written)
+        for key, value, insight, written in cursor.rows(self._all, token=token):
+            if key not in newest or (written or 0) >= newest[key].written:
+                newest[key] = VaultField(stored(value), insight, written or 0)
         return newest
 
     def clear(self, cursor: Cursor, token: str) -> None:

@@ -21,8 +21,6 @@ from sqlalchemy import (
 from ..clock import Clock
 from ..database import Cursor, Database
 from ..dialects import by_index, exactly, is_live, proposed, upsert
-from ..jsontext import stored
-from .model import SessionRecord
 from .tables import ChatMessage, ConversationSummary, Session
 
 OURS: Final = ("summary", "wording", "other_summary", "other_wording")  # of two conversations at most
@@ -129,13 +127,11 @@ class SummaryStore:
         last = select(func.max(chat.c.id)).where(chat.c.session_id == token).scalar_subquery()
         self._told = database.prepare(
             select(
-                *[sessions.c.id, sessions.c.last_url, sessions.c.form_snapshot, sessions.c.chat_summary],
-                *[sessions.c.updated_at, _shown(messages), messages.c.heard, last],
-                *[_shown(field), field.c.heard, field.c.digest],
+                *[_shown(messages), messages.c.heard, last, _shown(field), field.c.heard, field.c.digest]
             ).select_from(
-                one.outerjoin(sessions, (sessions.c.session_token == token) & is_live(sessions.c.expires_at))
-                .outerjoin(messages, (messages.c.session_token == token) & (messages.c.source == "messages"))
-                .outerjoin(field, (field.c.session_token == token) & (field.c.source == "field"))
+                one.outerjoin(
+                    messages, (messages.c.session_token == token) & (messages.c.source == "messages")
+                ).outerjoin(field, (field.c.session_token == token) & (field.c.source == "field"))
             )
         )
 
@@ -186,16 +182,14 @@ class SummaryStore:
         else:
             cursor.change(self._clear_one, token=token, source=source)
 
-    def told(self, cursor: Cursor, token: str) -> tuple[SessionRecord | None, Told]:
-        """Return a visitor's live session, and what the conversations come to."""
-        [found] = cursor.rows(self._told, token=token)
-        row, url, snapshot, summary, updated_at, messages, heard, last, field, field_heard, field_digest = found
+    def told(self, cursor: Cursor, token: str) -> Told:
+        """Return what a visitor's conversations come to."""
+        [(messages, heard, last, field, field_heard, field_digest)] = cursor.rows(self._told, token=token)
         if last is None:
             messages = ""
         elif heard != last:
             messages = None
-        session = None if row is None else SessionRecord(url, stored(snapshot), summary, str(updated_at))
-        return session, Told(last is not None, messages, field, field_heard or 0, field_digest or "")
+        return Told(last is not None, messages, field, field_heard or 0, field_digest or "")
 
 
 def _shown(table: FromClause) -> ColumnElement[str]:

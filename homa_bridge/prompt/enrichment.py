@@ -13,13 +13,13 @@ class Known(NamedTuple):
     """What is known of a visitor.
 
     :param form: the fields, each as JSON text
-    :param written: when the fields were written, as sortable text, as far as that is known
+    :param written: when the fields were written, in seconds, as far as that is known
     :param summary: what was said before; "" for nothing
     :param interests: in words, the strongest first
     """
 
     form: Mapping[str, JSONText]
-    written: Mapping[str, str]
+    written: Mapping[str, int]
     summary: str
     interests: Sequence[str]
 
@@ -30,7 +30,7 @@ def enriched(message: str, known: Known, budget: int) -> str:
     :param budget: of the fence, in tokens
     """
     fields = [
-        Line(f"- {name}", value, known.written.get(key, ""))
+        Line(f"- {name}", value, known.written.get(key, 0))
         for key, text in known.form.items()
         for name, value in spoken({key: text})
     ]

@@ -20,12 +20,12 @@ class Line(NamedTuple):
 
     :param label: what it is about; never cut; "" for a sentence that says so itself
     :param value: what is said of it; cut where it is too long
-    :param written: when, as sortable text; "" if that is not known
+    :param written: when, in seconds; 0 if that is not known
     """
 
     label: str
     value: str
-    written: str = ""
+    written: int = 0
 
 
 class Told(NamedTuple):

@@ -81,7 +81,7 @@ class Prompt:
         :param context: see :func:`read_context`
         """
         form, summary, interests = read_context(context, self._compressor)
-        written: dict[str, str] = {}
+        written: dict[str, int] = {}
         if not (form and summary and interests):
             memory = self._omnistore.recall(token, INTERESTS_NAMED, with_chat=not summary)
             if not form:
@@ -91,8 +91,8 @@ class Prompt:
         return enriched(message, Known(form, written, summary, interests), self._budget)
 
 
-def _typed(memory: Memory) -> tuple[dict[str, JSONText], dict[str, str]]:
+def _typed(memory: Memory) -> tuple[dict[str, JSONText], dict[str, int]]:
     """Return the fields of a memory, and when each was written."""
     fields = {key: field for key, field in memory.fields.items() if key != CHAT_FIELD}
     form = {key: field.value for key, field in fields.items() if field.value is not None}
-    return form, {key: field.written or "" for key, field in fields.items()}
+    return form, {key: field.written for key, field in fields.items()}

@@ -32,7 +32,7 @@ def memory_facts(fields: Mapping[str, VaultField], conversation: str, interests:
     :param interests: the strongest first
     """
     told = [
-        Line(f"- {_one_line(key)}", compact(field.value), field.written or "")
+        Line(f"- {_one_line(key)}", compact(field.value), field.written)
         for key, field in fields.items()
         if key != CHAT_FIELD and field.value is not None and not says_nothing(field.value)
     ]

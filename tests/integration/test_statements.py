@@ -69,7 +69,7 @@ def visitor(make_app: Callable[..., Flask], mariadb_url: str) -> FlaskClient:
         ("/vault/restore", None, 4, 4),
         ("/persona/analyze", None, 3, 3),
         ("/vault/interests", None, 3, 3),
-        ("/memory/summary", None, 3, 3),
+        ("/memory/summary", None, 4, 4),
         ("/chat/memory", None, 1, 1),
         ("/context/compress", {"messages": []}, 0, 0),
     ],
@@ -88,3 +88,11 @@ def test_a_route_sends_no_more_than(
     sent = log()
     assert len(sent) == round_trips, sent
     assert len([statement for statement in sent if statement not in {"COMMIT", "ROLLBACK"}]) == statements, sent
+
+
+def test_a_session_with_a_summary_spares_looking_for_one(visitor: FlaskClient, log: Callable[[], list[str]]) -> None:
+    answer = visitor.post(API + "/session/snapshot", json={"form_snapshot": {}, "chat_summary": "500 نسخه کتاب"})
+    assert answer.status_code == 200
+    log()
+    assert "500 نسخه کتاب" in visitor.get(API + "/memory/summary").get_json()["memory_summary"]
+    assert len(log()) == 3
