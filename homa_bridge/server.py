@@ -1,6 +1,5 @@
 """Runs the service under gunicorn."""
 
-import logging
 import multiprocessing
 import os
 import signal
@@ -19,6 +18,7 @@ from .config import Settings
 from .errors import SettingsError
 from .identity.address import is_loopback
 from .status.service import inspect_database
+from .telemetry import logs, notification, processes
 
 GRACE_SECONDS = 10
 SOCKET = "unix:"
@@ -30,16 +30,18 @@ def run(settings: Settings) -> None:
 
     :raises SettingsError: if the service must not or cannot start like this
     """
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logs.set_up(settings.telemetry)
     _check_exposure(settings)
     _prepare_database(settings)
     _check_address(settings)
-    _Server(settings).run()
+    processes.open_folder()
+    _Server(settings, notification.take_address()).run()
 
 
 class _Server(BaseApplication):
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, supervisor: str | None) -> None:
         self._settings = settings
+        self._supervisor = supervisor
         self._app: Flask | None = None  # of this worker
         self._booted = multiprocessing.Value("i", 0)  # shared with the workers, which are forked
         super().__init__()
@@ -58,8 +60,11 @@ class _Server(BaseApplication):
             "secure_scheme_headers": {},  # HOMA_TRUSTED_PROXIES says whose headers count, and there is no second way
             "forwarder_headers": "",
             "control_socket_disable": True,  # it would lie in the home directory, one for all services
+            "logger_class": logs.ServerLog,
             "loglevel": "warning",
             "when_ready": _finish_requests_on_interrupt,
+            "post_fork": _take_place,
+            "child_exit": _clear_places,
             "post_worker_init": self._count_worker,
             "worker_exit": self._stop_wordings,
             "on_exit": _say_goodbye,
@@ -85,6 +90,7 @@ class _Server(BaseApplication):
         if is_last:
             click.echo(f"homa-bridge is ready. {_invitation(worker.sockets[0].sock.getsockname())} Ctrl-C stops it.")
             sys.stdout.flush()
+            notification.send(self._supervisor, "READY=1")
 
 
 def _invitation(address: Any) -> str:
@@ -189,5 +195,14 @@ def _finish_requests_on_interrupt(server: Any) -> None:
     server.handle_int = server.handle_term
 
 
+def _take_place(_server: Any, _worker: Any) -> None:
+    processes.take_place()
+
+
+def _clear_places(_server: Any, _worker: Any) -> None:
+    processes.clear_places()
+
+
 def _say_goodbye(_server: Any) -> None:
+    processes.close_folder()
     click.echo("homa-bridge has stopped. What it remembers is kept.")
