@@ -1,12 +1,12 @@
 """Puts the application together."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask
 from pymysql.constants import FIELD_TYPE
 from pymysql.converters import conversions
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, QueuePool, event
 
 from . import http
 from .application import KEY, Services
@@ -30,8 +30,8 @@ from .persona.service import PersonaEngine
 from .privacy.service import Privacy
 from .prompt.service import Prompt
 from .status.readiness import Readiness
-from .telemetry import requests
 from .telemetry.meters import Meters
+from .telemetry.requests import Watch
 from .telemetry.stored import Stored
 from .wordpress.site import driver_arguments
 
@@ -79,7 +79,7 @@ def build(settings: Settings | None) -> Flask:
         if found.limiter is not None:
             found.limiter.init_app(app)  # once it is verified who signs
         headers.init_app(app)
-    requests.init_app(app, found.meters, access=settings.telemetry.access)
+    app.wsgi_app = Watch(app.wsgi_app, found.meters, access=settings.telemetry.access)  # type: ignore[method-assign]
     return app
 
 
@@ -88,7 +88,7 @@ def _services(settings: Settings, whole: Engine, each: Engine) -> Services:
         event.listen(engine, "connect", on_sqlite_connect if engine.dialect.name == "sqlite" else on_mysql_connect)
     clock = Clock(settings.zone)
     meters = Meters()
-    meters.size_pool(whole.pool.size() + each.pool.size())  # type: ignore[attr-defined]  # both are queues
+    meters.watch_pools([cast(QueuePool, engine.pool) for engine in (whole, each)])
     database = Database(whole, each, settings.table_prefix, meters)
     compressor = Compressor(vocabulary_of(settings.trade), settings.summary_contacts, count=meters.compressions.inc)
     omnistore = OmniStore(

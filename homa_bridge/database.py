@@ -304,7 +304,6 @@ class Database:
         if pool.checkedout() >= pool.size():
             self._meters.pool_waits.inc()
         connection = engine.raw_connection()
-        self._meters.lend()
         try:
             yield connection
         except BaseException as error:
@@ -314,7 +313,6 @@ class Database:
             raise
         finally:
             connection.close()
-            self._meters.take_back()
 
 
 def is_duplicate(error: Exception) -> bool:

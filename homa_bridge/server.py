@@ -83,6 +83,8 @@ class _Server(BaseApplication):
 
     def _count_worker(self, worker: Any) -> None:
         """Say that the service is ready once every worker is: before that a worker may miss the order to stop."""
+        if self._app is not None:
+            cast(Services, self._app.extensions[KEY]).meters.keep_looking()
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the master tells the workers
         with self._booted.get_lock():
             self._booted.value += 1

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Final, Literal
+from collections.abc import Callable, Sequence
+from threading import Thread
+from typing import TYPE_CHECKING, Final, Literal, NoReturn
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
@@ -13,9 +15,11 @@ from .tally import tally
 
 if TYPE_CHECKING:
     from prometheus_client.registry import Collector
+    from sqlalchemy import QueuePool
 
 CONTENT_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
 BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)  # seconds
+LOOK_SECONDS: Final = 1.0
 UNMATCHED: Final = "unmatched"  # stands for all paths that are no route: else any visitor could make up labels
 METHODS: Final = frozenset({"GET", "POST", "HEAD", "OPTIONS"})
 
@@ -34,7 +38,8 @@ class Meters:
             buckets=BUCKETS,
             registry=registry,
         )
-        self._by_kind: dict[tuple[str | None, str, str], Histogram] = {}
+        self._by_kind: dict[tuple[str | None, str, str], Callable[[float], object]] = {}
+        self._pools: Sequence[QueuePool] = ()
         self._statements = Counter("homa_statements", "SQL statements.", registry=registry)
         self._statement_seconds = Counter("homa_database_seconds", "Time in the database.", registry=registry)
         self._pool_size = Gauge(
@@ -65,14 +70,14 @@ class Meters:
         :param status: the answer's status line
         """
         key = route, method, status[0]
-        meter = self._by_kind.get(key)
-        if meter is None:
-            meter = self._requests.labels(
+        observe = self._by_kind.get(key)
+        if observe is None:
+            observe = self._requests.labels(
                 route or UNMATCHED, method if method in METHODS else "other", f"{status[0]}xx"
-            )
+            ).observe
             if route is not None and method in METHODS:
-                self._by_kind[key] = meter
-        meter.observe(seconds)
+                self._by_kind[key] = observe
+        observe(seconds)
         return self.count_statements()
 
     def count_statements(self) -> int:
@@ -95,27 +100,32 @@ class Meters:
         self._questions.labels(outcome).inc()
         self.count_statements()
 
-    def size_pool(self, connections: int) -> None:
-        """Say how many connections this process may have."""
-        self._pool_size.set(connections)
+    def watch_pools(self, pools: Sequence[QueuePool]) -> None:
+        """Measure these pools of connections."""
+        self._pools = pools
 
-    def lend(self) -> None:
-        """Take note that a connection is in use."""
-        self._pool_in_use.inc()
+    def look(self) -> None:
+        """Measure what changes too often to be measured at each change."""
+        self._pool_size.set(sum(pool.size() for pool in self._pools))
+        self._pool_in_use.set(sum(pool.checkedout() for pool in self._pools))
 
-    def take_back(self) -> None:
-        """Take note that it is not any more."""
-        self._pool_in_use.dec()
+    def keep_looking(self) -> None:
+        """Look once a second from now on, so that another process can tell how this one is."""
+
+        def run() -> NoReturn:
+            while True:
+                self.look()
+                time.sleep(LOOK_SECONDS)
+
+        Thread(target=run, name="homa-meters", daemon=True).start()
 
     def text(self, *more: Collector) -> bytes:
         """Return all measurements of all processes in Prometheus's text format.
 
         :param more: what is measured at this moment
         """
+        self.look()
         shown = CollectorRegistry()
         for each in (processes.collector() or self._registry, *more):
             shown.register(each)
         return generate_latest(shown)
-
-
-clock = time.perf_counter

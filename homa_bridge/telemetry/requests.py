@@ -3,9 +3,7 @@
 import logging
 from collections.abc import Callable
 from time import perf_counter
-from typing import Any, Final
-
-from flask import Flask, Response, request
+from typing import Any
 
 from . import request_id
 from .logs import ACCESS
@@ -13,25 +11,7 @@ from .meters import UNMATCHED, Meters
 
 log = logging.getLogger(ACCESS)
 
-RULE: Final = "homa_bridge.rule"
-
 Application = Callable[[dict[str, Any], Callable[..., Any]], Any]
-
-
-def init_app(app: Flask, meters: Meters, *, access: bool) -> None:
-    """Have every request watched.
-
-    :param access: whether each is logged
-    """
-    app.after_request(_keep_rule)
-    app.wsgi_app = Watch(app.wsgi_app, meters, access=access)  # type: ignore[method-assign]  # Flask's own way to add one
-
-
-def _keep_rule(response: Response) -> Response:
-    """Leave the rule where it is found once Flask has forgotten the request."""
-    if request.url_rule is not None:
-        request.environ[RULE] = request.url_rule.rule
-    return response
 
 
 class Watch:
@@ -50,11 +30,13 @@ class Watch:
         began = perf_counter()
         own = request_id.chosen(environ.get(request_id.ENVIRON))
         mark = request_id.begin(own)
-        status = "500"
+        status, rule = "500", None
 
         def start(line: str, headers: list[tuple[str, str]], *error: Any) -> Any:
-            nonlocal status
+            nonlocal status, rule
             status = line
+            found = environ.get("werkzeug.request")  # Flask takes it out before the application returns
+            rule = None if found is None else found.url_rule
             headers.append((request_id.HEADER, own))
             return start_response(line, headers, *error)
 
@@ -62,18 +44,12 @@ class Watch:
             return self._application(environ, start)
         finally:
             seconds = perf_counter() - began
-            rule = _rule(environ)
+            route = None if rule is None else rule.rule
             method = environ["REQUEST_METHOD"]
-            statements = self._meters.count_request(rule, method, status, seconds)
+            statements = self._meters.count_request(route, method, status, seconds)
             if self._access:
-                _note(rule or UNMATCHED, method, status[:3], seconds, statements)
+                _note(route or UNMATCHED, method, status[:3], seconds, statements)
             request_id.end(mark)
-
-
-def _rule(environ: dict[str, Any]) -> str | None:
-    """Return the rule of the route that was found; None if none was."""
-    rule = environ.get(RULE)
-    return None if rule is None else str(rule)
 
 
 def _note(rule: str, method: str, status: str, seconds: float, statements: int) -> None:
