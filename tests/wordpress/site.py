@@ -43,6 +43,7 @@ from .client import Client
 HERE = Path(__file__).parent
 DEBIAN = Path("/usr/share/wordpress")
 LOCALE = "fa_IR"
+OWN_LINE = "] homa-bridge: ["
 KEYS = ("AUTH", "SECURE_AUTH", "LOGGED_IN", "NONCE")
 
 Constant = str | int | bool
@@ -269,7 +270,14 @@ class Site:
 
     def debug_log(self) -> str:
         """Return what PHP and WordPress complained of in requests to the site."""
-        return self._debug_log.read_text() if self._debug_log.exists() else ""
+        return "".join(line for line in self._logged() if OWN_LINE not in line)
+
+    def own_log(self) -> list[str]:
+        """Return the plugin's own lines, without their time."""
+        return [line.partition("] ")[2].rstrip("\n") for line in self._logged() if OWN_LINE in line]
+
+    def _logged(self) -> list[str]:
+        return self._debug_log.read_text().splitlines(keepends=True) if self._debug_log.exists() else []
 
     def clear_debug_log(self) -> None:
         """Forget the complaints."""
