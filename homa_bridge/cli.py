@@ -13,6 +13,7 @@ from flask import Flask
 from . import create_app
 from .application import KEY, Services
 from .config import VARIABLES, Settings, load_settings
+from .deploy.texts import SETTINGS_FILE, Kind, proxy_of, text_of
 from .doctor import Finding, examine
 from .errors import InvalidParameters, SettingsError, StorageError
 from .identity.model import is_guest_token, is_user_token
@@ -162,6 +163,31 @@ def openapi() -> None:
     with _one_line_errors():
         app = create_app(_settings())
     click.echo(json.dumps(document(app), ensure_ascii=False, indent=2))
+
+
+@main.command()
+@click.argument("program", type=click.Choice(["systemd", "nginx", "apache"]))
+def deploy(program: Kind) -> None:
+    """Print what PROGRAM needs to run this service, or to hand requests to it: systemd, nginx or apache.
+
+    It holds what is set now: where the service listens, and the path of the site. What to do with it is said beside it.
+    """
+    with _one_line_errors():
+        settings = _settings()
+    click.echo(text_of(program, settings), nl=False)
+    place = {
+        "systemd": "This is /etc/systemd/system/homa-bridge.service. Write the settings to "
+        f"{SETTINGS_FILE} (mode 600), then: systemctl daemon-reload && systemctl enable --now homa-bridge",
+        "nginx": "These lines go into the site's `server`; then: nginx -t && systemctl reload nginx",
+        "apache": "These lines go into the site's `VirtualHost`; then: a2enmod proxy_http headers && "
+        "apache2ctl -t && systemctl reload apache2",
+    }[program]
+    click.echo(place, err=True)
+    if program != "systemd" and not settings.defences.proxies.include(proxy_of(settings)):
+        click.echo(
+            f"Set HOMA_TRUSTED_PROXIES={proxy_of(settings)} as well, so that visitors are told apart by address.",
+            err=True,
+        )
 
 
 @main.command("plugin-zip")

@@ -79,6 +79,7 @@ class Settings:
     """Everything that can be set.
 
     :param database_url: the database, with its driver; its text form hides the password
+    :param wp_config: the site's wp-config.php; None if none is named
     :param zone: the site's time zone
     :param zone_source: where the time zone was found, in words
     :param shared_secret: the secret shared with the WordPress plugin; None for standalone use
@@ -96,6 +97,7 @@ class Settings:
     """
 
     database_url: URL
+    wp_config: Path | None
     table_prefix: str
     zone: tzinfo
     zone_source: str
@@ -148,6 +150,7 @@ def load_settings(environ: Mapping[str, str] | None = None, folder: Path | None 
     site_url = known.get("HOMA_SITE_URL") or _constant(wordpress, "WP_HOME") or options.site_url
     return Settings(
         database_url=url,
+        wp_config=Path(known["HOMA_WP_CONFIG"]).expanduser().absolute() if wordpress else None,
         table_prefix=prefix,
         zone=zone,
         zone_source=zone_source,
