@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,9 +12,10 @@ from flask import Flask
 
 from . import create_app
 from .application import KEY, Services
+from .checks.finding import Finding
 from .config import VARIABLES, Settings, load_settings
 from .deploy.texts import SETTINGS_FILE, Kind, proxy_of, text_of
-from .doctor import Finding, examine
+from .doctor import examine
 from .errors import InvalidParameters, SettingsError, StorageError
 from .identity.model import is_guest_token, is_user_token
 from .omnistore.expiry import Swept
@@ -65,19 +66,24 @@ def init_db() -> None:
     """Create the tables that are missing. Existing ones are left as they are."""
     with _one_line_errors():
         services = _services(create_app(_settings()))
-        services.omnistore.create_tables()
+        with closing(services.database):
+            services.omnistore.create_tables()
     click.echo(f"The tables with the prefix {services.database.prefix} are there.")
 
 
 @main.command()
 def check() -> None:
-    """Examine settings, database, tables, clocks, secret, logins and the language model.
+    """Examine settings, database, tables, clocks, the site's options, secret, logins, and whatever else is asked.
+
+    Asked are Redis and the language model, where they are set, and the place where the service listens.
 
     Every finding says what to do about it. Exits with 0 if all is well, with 1 if something has to be mended, and with
     2 if a setting is wrong.
     """
     with _one_line_errors():
-        findings = examine(_services(create_app(_settings())))
+        services = _services(create_app(_settings()))
+        with closing(services.database):
+            findings = examine(services)
     for finding in findings:
         click.echo(_described(finding))
     wrong = sum(finding.level == "wrong" for finding in findings)

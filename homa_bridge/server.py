@@ -1,11 +1,8 @@
 """Runs the service under gunicorn."""
 
 import multiprocessing
-import os
 import signal
-import socket
 import sys
-from pathlib import Path
 from typing import Any, cast
 
 import click
@@ -17,12 +14,11 @@ from .application import KEY, Services
 from .config import Settings
 from .errors import SettingsError
 from .identity.address import is_loopback
+from .listening import UNIX, check_address
 from .status.service import inspect_database
 from .telemetry import logs, notification, processes
 
 GRACE_SECONDS = 10
-SOCKET = "unix:"
-SOCKET_PATH_BYTES = 107  # what the system takes
 
 
 def run(settings: Settings) -> None:
@@ -33,7 +29,7 @@ def run(settings: Settings) -> None:
     logs.set_up(settings.telemetry)
     _check_exposure(settings)
     _prepare_database(settings)
-    _check_address(settings)
+    check_address(settings)
     processes.open_folder()
     _Server(settings, notification.take_address()).run()
 
@@ -108,7 +104,7 @@ def _bind(settings: Settings) -> str:
 
 
 def _is_socket(settings: Settings) -> bool:
-    return settings.host.startswith(SOCKET)
+    return settings.host.startswith(UNIX)
 
 
 def _bracketed(host: str) -> str:
@@ -123,40 +119,6 @@ def _check_exposure(settings: Settings) -> None:
             f"{settings.host} can be reached from other machines: set HOMA_SHARED_SECRET (`openssl rand -hex 32`), "
             "or listen on 127.0.0.1."
         )
-
-
-def _check_address(settings: Settings) -> None:
-    if _is_socket(settings):
-        _check_socket(Path(settings.host.removeprefix(SOCKET)))
-        return
-    try:
-        found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
-        family, kind, protocol, _, address = found[0]
-        with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as error:
-        raise SettingsError(
-            f"{settings.host}:{settings.port} cannot be listened on ({error.strerror or error}): "
-            "choose another --port or --host."
-        ) from None
-
-
-def _check_socket(path: Path) -> None:
-    """See that the socket can be made. One that nobody listens on any more is replaced.
-
-    :raises SettingsError: if the path is too long, is something else, is in use, or cannot be written
-    """
-    remedy = "choose another path for --host unix:/path/to/socket."
-    if not path.is_absolute() or len(bytes(path)) > SOCKET_PATH_BYTES:
-        raise SettingsError(f"{path} is no full path of up to {SOCKET_PATH_BYTES} bytes: {remedy}")
-    if path.exists() and not path.is_socket():
-        raise SettingsError(f"{path} is there, and is no socket: {remedy}")
-    with socket.socket(socket.AF_UNIX) as probe:
-        if path.is_socket() and probe.connect_ex(str(path)) == 0:
-            raise SettingsError(f"{path} is in use by a service that runs: stop it, or {remedy}")
-    if not os.access(path.parent, os.W_OK | os.X_OK):
-        raise SettingsError(f"{path.parent} is no folder that this user may write: {remedy}")
 
 
 def _prepare_database(settings: Settings) -> None:

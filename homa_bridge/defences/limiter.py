@@ -61,7 +61,7 @@ class Limiter:
             fail_on_first_breach=True,
             strategy="sliding-window-counter",
             storage_uri=limits.storage,
-            storage_options=_redis_options() if is_shared else {},
+            storage_options=redis_options() if is_shared else {},
             in_memory_fallback_enabled=is_shared,
             swallow_errors=is_shared,
         )
@@ -127,7 +127,8 @@ def _in_seconds(limit: RateLimitItem) -> str:
     return f"{limit.amount} per {limit.get_expiry()} second"
 
 
-def _redis_options() -> dict[str, Any]:
+def redis_options() -> dict[str, Any]:
+    """Return how Redis is reached."""
     return {
         "wrap_exceptions": True,
         "key_prefix": "homa-bridge",
