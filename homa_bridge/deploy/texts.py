@@ -1,7 +1,6 @@
 """Fills the texts that come with the package with what is set."""
 
 import grp
-import os
 import pwd
 import stat
 import sys
@@ -16,6 +15,7 @@ Kind = Literal["systemd", "nginx", "apache"]
 
 FILES: Final = {"systemd": "homa-bridge.service", "nginx": "nginx.conf", "apache": "apache.conf"}
 NAME: Final = "homa-bridge"
+HOMES: Final = ("/home", "/root", "/run/user")  # what ProtectHome hides
 UNIX: Final = "unix:"
 SETTINGS_FILE: Final = "/etc/homa-bridge.env"
 ANYWHERE: Final = frozenset({"0.0.0.0", "::", ""})  # noqa: S104  (where a service may listen: nothing listens there here)
@@ -73,7 +73,7 @@ def _unit(settings: Settings) -> dict[str, str]:
         "port": "" if is_socket else f" --port {settings.port}",
         "account": _account(settings.wp_config),
         "socket": _runtime_folder(Path(settings.host.removeprefix(UNIX))) if is_socket else f"RuntimeDirectory={NAME}",
-        "home": "read-only" if _is_in_home(program) else "yes",
+        "home": "read-only" if _is_in_home(program, settings.wp_config) else "yes",
     }
 
 
@@ -97,5 +97,5 @@ def _runtime_folder(socket: Path) -> str:
     return f"RuntimeDirectory={NAME}\nReadWritePaths={socket.parent}"
 
 
-def _is_in_home(program: Path) -> bool:
-    return any(str(program).startswith(place + os.sep) for place in ("/home", "/root", "/run/user"))
+def _is_in_home(*paths: Path | None) -> bool:
+    return any(path.is_relative_to(home) for path in paths if path for home in HOMES)

@@ -130,13 +130,16 @@ def test_the_unit_s_account_may_read_the_site_s_file(tmp_path: Path) -> None:
     config = tmp_path / "wp-config.php"
     config.write_text("<?php define('DB_NAME', 'd'); $table_prefix = 'wp_';")
 
+    def lines(path: Path) -> list[str]:
+        settings = load_settings({"HOMA_DATA_DIR": str(tmp_path)}, tmp_path)
+        return text_of("systemd", settings.changed(wp_config=path)).splitlines()
+
     def account(mode: int) -> dict[str, str | None]:
         config.chmod(mode)
-        settings = load_settings({"HOMA_DATA_DIR": str(tmp_path)}, tmp_path).changed(wp_config=config)
-        lines = text_of("systemd", settings).splitlines()
-        found = dict(line.partition("=")[::2] for line in lines if "=" in line)
+        found = dict(line.partition("=")[::2] for line in lines(config) if "=" in line)
         return {name: found.get(name) for name in ("DynamicUser", "SupplementaryGroups", "User")}
 
+    assert "ProtectHome=read-only" in lines(Path("/home/shop/wp-config.php"))
     own = grp.getgrgid(config.stat().st_gid).gr_name
     assert account(0o644) == {"DynamicUser": "yes", "SupplementaryGroups": None, "User": None}
     assert account(0o640) == {"DynamicUser": "yes", "SupplementaryGroups": own, "User": None}
