@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from ..config import Settings
 from ..http import API
+from ..identity.address import parse_address
 
 Kind = Literal["systemd", "nginx", "apache"]
 
@@ -18,7 +19,6 @@ NAME: Final = "homa-bridge"
 HOMES: Final = ("/home", "/root", "/run/user")  # what ProtectHome hides
 UNIX: Final = "unix:"
 SETTINGS_FILE: Final = "/etc/homa-bridge.env"
-ANYWHERE: Final = frozenset({"0.0.0.0", "::", ""})  # noqa: S104  (where a service may listen: nothing listens there here)
 
 
 def text_of(kind: Kind, settings: Settings) -> str:
@@ -59,7 +59,8 @@ def _apache(settings: Settings, *, is_below: bool) -> str:
 
 
 def _place(settings: Settings) -> str:
-    host = "127.0.0.1" if settings.host in ANYWHERE else settings.host
+    address = parse_address(settings.host)
+    host = "127.0.0.1" if address is not None and address.is_unspecified else settings.host  # all addresses of this one
     return f"[{host}]:{settings.port}" if ":" in host else f"{host}:{settings.port}"
 
 

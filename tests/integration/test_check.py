@@ -1,9 +1,11 @@
 """``homa-bridge check`` finds what is set wrongly, and says what to do: a row for each misconfiguration."""
 
+import gc
 import json
 import socket
 import threading
 import uuid
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -17,6 +19,9 @@ from pymysql.connections import Connection
 from homa_bridge.cli import main
 
 from ..servers import MariaDB, free_port, serving
+
+# PyMySQL leaves the socket of a connection that was refused to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 
 SECRET = "0123456789abcdef" * 4
 ACTIVE = 'a:1:{i:0;s:27:"homa-bridge/homa-bridge.php";}'
@@ -93,6 +98,9 @@ def own_server() -> Iterator[MariaDB]:
     server = MariaDB()
     yield server
     server.remove()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 @pytest.fixture

@@ -67,6 +67,13 @@ def test_all_workers_are_measured_and_what_a_killed_one_counted_stays(mariadb_ur
                     break
                 time.sleep(0.1)
             time.sleep(0.5)  # until the new one serves
+        os.kill(service.process.pid, signal.SIGTTOU)  # one worker less
+        for _ in range(100):
+            if measured(service)["homa_pool_connections", ""] == 2 * 3:
+                break
+            time.sleep(0.1)
+        assert measured(service)["homa_pool_connections", ""] == 2 * 3, "who has ended has no connections"
+        assert measured(service)[RESTORES] == sent
         names = sorted(path.name for path in kept.iterdir())
         assert len([name for name in names if name.startswith("counter_")]) <= 3, names
         service.process.stop(signal.SIGKILL)
