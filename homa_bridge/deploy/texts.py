@@ -34,7 +34,9 @@ def text_of(kind: Kind, settings: Settings) -> str:
 
 def proxy_of(settings: Settings) -> str:
     """Return what a web server on this machine is to ``HOMA_TRUSTED_PROXIES``."""
-    return "unix" if settings.host.startswith(UNIX) else "::1" if ":" in settings.host else "127.0.0.1"
+    if settings.host.startswith(UNIX):
+        return "unix"
+    return "::1" if ":" in _host(settings) else "127.0.0.1"
 
 
 def _values(kind: Kind, settings: Settings) -> dict[str, str]:
@@ -58,9 +60,14 @@ def _apache(settings: Settings, *, is_below: bool) -> str:
     return f"http://{_place(settings)}{API}/"
 
 
-def _place(settings: Settings) -> str:
+def _host(settings: Settings) -> str:
+    """Return where a service is reached from this machine."""
     address = parse_address(settings.host)
-    host = "127.0.0.1" if address is not None and address.is_unspecified else settings.host  # all addresses of this one
+    return "127.0.0.1" if address is not None and address.is_unspecified else settings.host
+
+
+def _place(settings: Settings) -> str:
+    host = _host(settings)
     return f"[{host}]:{settings.port}" if ":" in host else f"{host}:{settings.port}"
 
 
