@@ -18,6 +18,9 @@ from .omnistore.service import OmniStore
 from .persona.service import PersonaEngine
 from .privacy.service import Privacy
 from .prompt.service import Prompt
+from .status.readiness import Readiness
+from .telemetry.meters import Meters
+from .telemetry.stored import Stored
 
 if TYPE_CHECKING:
     from .language_model.service import Wordings
@@ -29,6 +32,8 @@ KEY = "homa_bridge"
 class Services:
     """What an application is made of.
 
+    :param meters: what is measured while requests are answered
+    :param stored: what is measured in the database
     :param limiter: None if nothing is limited
     :param newcomers: likewise
     :param wordings: None if no language model is set
@@ -37,6 +42,7 @@ class Services:
     settings: Settings
     clock: Clock
     database: Database
+    meters: Meters
     omnistore: OmniStore
     personas: PersonaEngine
     compressor: Compressor
@@ -47,6 +53,8 @@ class Services:
     privacy: Privacy
     limiter: Limiter | None
     newcomers: Newcomers | None
+    readiness: Readiness
+    stored: Stored
     wordings: "Wordings | None"
 
 

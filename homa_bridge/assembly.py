@@ -1,12 +1,12 @@
 """Puts the application together."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask
 from pymysql.constants import FIELD_TYPE
 from pymysql.converters import conversions
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, QueuePool, event
 
 from . import http
 from .application import KEY, Services
@@ -29,6 +29,10 @@ from .omnistore.service import OmniStore
 from .persona.service import PersonaEngine
 from .privacy.service import Privacy
 from .prompt.service import Prompt
+from .status.readiness import Readiness
+from .telemetry.meters import Meters
+from .telemetry.requests import Watch
+from .telemetry.stored import Stored
 from .wordpress.site import driver_arguments
 
 if TYPE_CHECKING:
@@ -75,6 +79,7 @@ def build(settings: Settings | None) -> Flask:
         if found.limiter is not None:
             found.limiter.init_app(app)  # once it is verified who signs
         headers.init_app(app)
+    app.wsgi_app = Watch(app.wsgi_app, found.meters, access=settings.telemetry.access)  # type: ignore[method-assign]
     return app
 
 
@@ -82,19 +87,22 @@ def _services(settings: Settings, whole: Engine, each: Engine) -> Services:
     for engine in (whole, each):
         event.listen(engine, "connect", on_sqlite_connect if engine.dialect.name == "sqlite" else on_mysql_connect)
     clock = Clock(settings.zone)
-    database = Database(whole, each, settings.table_prefix)
-    compressor = Compressor(vocabulary_of(settings.trade), settings.summary_contacts)
+    meters = Meters()
+    meters.watch_pools([cast(QueuePool, engine.pool) for engine in (whole, each)])
+    database = Database(whole, each, settings.table_prefix, meters)
+    compressor = Compressor(vocabulary_of(settings.trade), settings.summary_contacts, count=meters.compressions.inc)
     omnistore = OmniStore(
         database, clock, compressor, retention=settings.retention, sweep_batch=SWEEP_BATCH, limits=settings.limits
     )
     personas = PersonaEngine(database, clock, omnistore)
     prompts = Prompt(omnistore, compressor, settings.prompt_tokens)
     limits = settings.defences.limits
-    limiter = Limiter(limits, counted_visitor, current_client, is_free) if limits else None
+    limiter = Limiter(limits, counted_visitor, current_client, is_free, meters.count_limited) if limits else None
     return Services(
         settings=settings,
         clock=clock,
         database=database,
+        meters=meters,
         omnistore=omnistore,
         personas=personas,
         compressor=compressor,
@@ -105,16 +113,18 @@ def _services(settings: Settings, whole: Engine, each: Engine) -> Services:
         privacy=Privacy(database, omnistore, personas),
         limiter=limiter,
         newcomers=Newcomers(omnistore.holds, limiter.count_new_guest) if limiter else None,
-        wordings=_wordings(settings, omnistore),
+        readiness=Readiness(database),
+        stored=Stored(database, clock),
+        wordings=_wordings(settings, omnistore, meters),
     )
 
 
-def _wordings(settings: Settings, omnistore: OmniStore) -> "Wordings | None":
+def _wordings(settings: Settings, omnistore: OmniStore, meters: Meters) -> "Wordings | None":
     if settings.model is None:
         return None
     from .language_model.service import Wordings  # noqa: PLC0415  (whoever wants no model loads no client)
 
-    wordings = Wordings(settings.model, omnistore, keep_contacts=settings.summary_contacts)
+    wordings = Wordings(settings.model, omnistore, keep_contacts=settings.summary_contacts, count=meters.count_question)
     omnistore.report_conversations(wordings.hear)
     return wordings
 

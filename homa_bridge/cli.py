@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,8 +12,10 @@ from flask import Flask
 
 from . import create_app
 from .application import KEY, Services
+from .checks.finding import Finding
 from .config import VARIABLES, Settings, load_settings
-from .doctor import Finding, examine
+from .deploy.texts import SETTINGS_FILE, Kind, proxy_of, text_of
+from .doctor import examine
 from .errors import InvalidParameters, SettingsError, StorageError
 from .identity.model import is_guest_token, is_user_token
 from .omnistore.expiry import Swept
@@ -64,19 +66,24 @@ def init_db() -> None:
     """Create the tables that are missing. Existing ones are left as they are."""
     with _one_line_errors():
         services = _services(create_app(_settings()))
-        services.omnistore.create_tables()
+        with closing(services.database):
+            services.omnistore.create_tables()
     click.echo(f"The tables with the prefix {services.database.prefix} are there.")
 
 
 @main.command()
 def check() -> None:
-    """Examine settings, database, tables, clocks, secret, logins and the language model.
+    """Examine settings, database, tables, clocks, the site's options, secret, logins, and whatever else is asked.
+
+    Asked are Redis and the language model, where they are set, and the place where the service listens.
 
     Every finding says what to do about it. Exits with 0 if all is well, with 1 if something has to be mended, and with
     2 if a setting is wrong.
     """
     with _one_line_errors():
-        findings = examine(_services(create_app(_settings())))
+        services = _services(create_app(_settings()))
+        with closing(services.database):
+            findings = examine(services)
     for finding in findings:
         click.echo(_described(finding))
     wrong = sum(finding.level == "wrong" for finding in findings)
@@ -162,6 +169,31 @@ def openapi() -> None:
     with _one_line_errors():
         app = create_app(_settings())
     click.echo(json.dumps(document(app), ensure_ascii=False, indent=2))
+
+
+@main.command()
+@click.argument("program", type=click.Choice(["systemd", "nginx", "apache"]))
+def deploy(program: Kind) -> None:
+    """Print what PROGRAM needs to run this service, or to hand requests to it: systemd, nginx or apache.
+
+    It holds what is set now: where the service listens, and the path of the site. What to do with it is said beside it.
+    """
+    with _one_line_errors():
+        settings = _settings()
+    click.echo(text_of(program, settings), nl=False)
+    place = {
+        "systemd": "This is /etc/systemd/system/homa-bridge.service. Write the settings to "
+        f"{SETTINGS_FILE} (mode 600), then: systemctl daemon-reload && systemctl enable --now homa-bridge",
+        "nginx": "These lines go into the site's `server`; then: nginx -t && systemctl reload nginx",
+        "apache": "These lines go into the site's `VirtualHost`; then: a2enmod proxy_http headers && "
+        "apache2ctl -t && systemctl reload apache2",
+    }[program]
+    click.echo(place, err=True)
+    if program != "systemd" and not settings.defences.proxies.include(proxy_of(settings)):
+        click.echo(
+            f"Set HOMA_TRUSTED_PROXIES={proxy_of(settings)} as well, so that visitors are told apart by address.",
+            err=True,
+        )
 
 
 @main.command("plugin-zip")

@@ -25,6 +25,8 @@ from .language_model.settings import VARIABLES as LANGUAGE_MODEL
 from .language_model.settings import ModelSettings, read_model
 from .omnistore.expiry import Retention
 from .omnistore.model import Limits
+from .telemetry.settings import VARIABLES as TELEMETRY
+from .telemetry.settings import Telemetry, read_telemetry
 from .wordpress.login_keys import Given, LoginKeys, login_keys
 from .wordpress.site import SiteOptions, read_login_options, read_options, sqlalchemy_url
 from .wordpress.wp_config import WordPressConfig, WordPressConfigError, load
@@ -68,6 +70,7 @@ VARIABLES = {
     "HOMA_SUMMARY_CONTACTS": "Whether phone numbers and e-mails may stand in summaries: on or off (default off)",
     **LANGUAGE_MODEL,
     **DEFENCES,
+    **TELEMETRY,
 }
 
 
@@ -76,6 +79,7 @@ class Settings:
     """Everything that can be set.
 
     :param database_url: the database, with its driver; its text form hides the password
+    :param wp_config: the site's wp-config.php; None if none is named
     :param zone: the site's time zone
     :param zone_source: where the time zone was found, in words
     :param shared_secret: the secret shared with the WordPress plugin; None for standalone use
@@ -89,9 +93,11 @@ class Settings:
     :param retention: how long each layer of the memory is kept
     :param defences: what is set about strangers
     :param model: what words summaries in the background; None if the rules alone do
+    :param telemetry: what is set about logs and measurements
     """
 
     database_url: URL
+    wp_config: Path | None
     table_prefix: str
     zone: tzinfo
     zone_source: str
@@ -113,6 +119,7 @@ class Settings:
     limits: Limits
     defences: Defences
     model: ModelSettings | None
+    telemetry: Telemetry
 
     def changed(self, **changes: Any) -> Self:
         """Return these settings with some of them changed."""
@@ -143,6 +150,7 @@ def load_settings(environ: Mapping[str, str] | None = None, folder: Path | None 
     site_url = known.get("HOMA_SITE_URL") or _constant(wordpress, "WP_HOME") or options.site_url
     return Settings(
         database_url=url,
+        wp_config=Path(known["HOMA_WP_CONFIG"]).expanduser().absolute() if wordpress else None,
         table_prefix=prefix,
         zone=zone,
         zone_source=zone_source,
@@ -164,6 +172,7 @@ def load_settings(environ: Mapping[str, str] | None = None, folder: Path | None 
         limits=_limits(known),
         defences=read_defences(known),
         model=_model(known),
+        telemetry=read_telemetry(known),
     )
 
 

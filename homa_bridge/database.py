@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn, Protocol, TypeVar, cast
 
 import pymysql
-from sqlalchemy import Engine, MetaData, Table
+from sqlalchemy import Engine, MetaData, QueuePool, Table
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql import ClauseElement
@@ -23,6 +23,8 @@ from . import resources
 from .dialects import SQLITE_FUNCTIONS
 from .errors import AlreadyDone, StorageRefused, StorageUnavailable
 from .extensions import Model
+from .telemetry.meters import Meters
+from .telemetry.tally import tally
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +88,7 @@ class Cursor:
 
     def rows(self, statement: Statement, **values: object) -> Sequence[Row]:
         """Return all rows of a query."""
-        self._cursor.execute(statement.sql, {**statement.constants, **values})
+        self._execute(statement, values)
         return self._cursor.fetchall()
 
     def row(self, statement: Statement, **values: object) -> Row | None:
@@ -96,8 +98,16 @@ class Cursor:
 
     def change(self, statement: Statement, **values: object) -> int:
         """Run a statement that writes and return how many rows it found."""
-        self._cursor.execute(statement.sql, {**statement.constants, **values})
+        self._execute(statement, values)
         return self._cursor.rowcount
+
+    def _execute(self, statement: Statement, values: Mapping[str, object]) -> None:
+        began = time.perf_counter()
+        try:
+            self._cursor.execute(statement.sql, {**statement.constants, **values})
+        finally:
+            tally.seconds += time.perf_counter() - began
+            tally.statements += 1
 
 
 class _CommitLost(Exception):
@@ -110,12 +120,14 @@ class Database:
     :param whole: engine whose connections open a transaction (read committed) with the first statement
     :param each: engine whose connections commit every statement, so that a read costs no second round trip
     :param prefix: the site's table prefix, such as ``wp_``
+    :param meters: where the use of connections is counted
     """
 
-    def __init__(self, whole: Engine, each: Engine, prefix: str) -> None:
+    def __init__(self, whole: Engine, each: Engine, prefix: str, meters: Meters) -> None:
         self._whole = whole
         self._each = each
         self.prefix = prefix
+        self._meters = meters
         self._metadata = MetaData()
 
     @property
@@ -266,6 +278,7 @@ class Database:
             except Exception:
                 self._roll_back(connection)
                 raise
+            began = time.perf_counter()
             try:
                 connection.commit()
             except Driver as error:
@@ -274,6 +287,8 @@ class Database:
                     raise _CommitLost from error
                 self._roll_back(connection)
                 raise
+            finally:
+                tally.seconds += time.perf_counter() - began
             return result
 
     @staticmethod
@@ -285,6 +300,9 @@ class Database:
     @contextmanager
     def _connection(self, engine: Engine) -> Iterator[Any]:
         """Lend a pooled connection; one that failed in an unknown way never goes back into the pool."""
+        pool = cast(QueuePool, engine.pool)
+        if pool.checkedout() >= pool.size():
+            self._meters.pool_waits.inc()
         connection = engine.raw_connection()
         try:
             yield connection

@@ -1,23 +1,18 @@
 """Examines an installation: every finding comes with its remedy."""
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Sequence
+
+from sqlalchemy import inspect
 
 from .application import Services
+from .checks.finding import Finding
+from .checks.server import examine_server
+from .checks.site import examine_site
+from .checks.surroundings import examine_limits, examine_place
 from .errors import ModelFailed, StorageError
 from .status.service import CLOCK_TOLERANCE, DatabaseReport, TableReport, inspect_database
 
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at.
-
-    :param remedy: what to do about it; None if there is nothing to do
-    """
-
-    level: Literal["right", "note", "wrong"]
-    what: str
-    remedy: str | None = None
+VAULT = "homa_vault"
 
 
 def examine(services: Services) -> list[Finding]:
@@ -26,11 +21,13 @@ def examine(services: Services) -> list[Finding]:
     return [
         *_settings(services),
         *_database(services, report),
-        *[_table(table) for table in report.tables],
+        *_tables(services, report),
         *_clocks(services, report),
         *_secrets(services),
-        *([] if report.problem else [_logins(services)]),
+        *([] if report.problem else [_logins(services), *examine_site(services)]),
+        *examine_limits(services.settings),
         *_model(services),
+        *examine_place(services.settings),
     ]
 
 
@@ -66,12 +63,30 @@ def _database(services: Services, report: DatabaseReport) -> list[Finding]:
     return found
 
 
-def _table(table: TableReport) -> Finding:
+def _tables(services: Services, report: DatabaseReport) -> list[Finding]:
+    elsewhere = [] if all(table.exists for table in report.tables) else _prefixes(services)
+    present = [table.name for table in report.tables if table.exists]
+    is_server = report.problem is None and not services.database.is_sqlite
+    return [
+        *[_table(table, elsewhere) for table in report.tables],
+        *(examine_server(services, present) if is_server else []),
+    ]
+
+
+def _prefixes(services: Services) -> list[str]:
+    """Return before which other prefixes the database has a memory."""
+    own = services.database.prefix
+    names = inspect(services.database.engine).get_table_names()
+    return [name.removesuffix(VAULT) for name in names if name.endswith(VAULT) and name != own + VAULT]
+
+
+def _table(table: TableReport, elsewhere: Sequence[str]) -> Finding:
     if not table.exists:
+        there = f" There are such tables with the prefix {' and '.join(elsewhere)}." if elsewhere else ""
         return Finding(
             "wrong" if table.required else "note",
             f"Table {table.name}: missing",
-            "Run `homa-bridge init-db`; if the site has these tables, correct HOMA_TABLE_PREFIX.",
+            f"Run `homa-bridge init-db`; if the site has these tables, correct HOMA_TABLE_PREFIX.{there}",
         )
     if table.differences:
         return Finding(

@@ -151,6 +151,17 @@ class StorageUnavailable(StorageError):
     """The database cannot be reached, is overloaded or refuses to work; a later try may succeed."""
 
 
+class NotReady(StorageError):
+    """Visitors cannot be answered now.
+
+    :param reason: what is in the way, in one word
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class TableMissing(StorageError):
     """A table of the site's is not there, and need not be."""
 

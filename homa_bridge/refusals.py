@@ -161,3 +161,9 @@ def _(_error: errors.StorageRefused) -> Refusal:
 def _(_error: errors.StorageUnavailable) -> Refusal:
     message = "The memory's database is out of reach. Try again shortly."
     return Refusal(503, "homa_storage_unavailable", message, retry_after=STORAGE_RETRY_SECONDS)
+
+
+@refusal.register
+def _(error: errors.NotReady) -> Refusal:
+    message = "The memory cannot answer now. `homa-bridge check` says why."
+    return Refusal(503, "homa_not_ready", message, {"reason": error.reason}, STORAGE_RETRY_SECONDS)

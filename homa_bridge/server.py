@@ -1,12 +1,8 @@
 """Runs the service under gunicorn."""
 
-import logging
 import multiprocessing
-import os
 import signal
-import socket
 import sys
-from pathlib import Path
 from typing import Any, cast
 
 import click
@@ -18,11 +14,11 @@ from .application import KEY, Services
 from .config import Settings
 from .errors import SettingsError
 from .identity.address import is_loopback
+from .listening import UNIX, check_address
 from .status.service import inspect_database
+from .telemetry import logs, notification, processes
 
 GRACE_SECONDS = 10
-SOCKET = "unix:"
-SOCKET_PATH_BYTES = 107  # what the system takes
 
 
 def run(settings: Settings) -> None:
@@ -30,16 +26,18 @@ def run(settings: Settings) -> None:
 
     :raises SettingsError: if the service must not or cannot start like this
     """
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logs.set_up(settings.telemetry)
     _check_exposure(settings)
     _prepare_database(settings)
-    _check_address(settings)
-    _Server(settings).run()
+    check_address(settings)
+    processes.open_folder()
+    _Server(settings, notification.take_address()).run()
 
 
 class _Server(BaseApplication):
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, supervisor: str | None) -> None:
         self._settings = settings
+        self._supervisor = supervisor
         self._app: Flask | None = None  # of this worker
         self._booted = multiprocessing.Value("i", 0)  # shared with the workers, which are forked
         super().__init__()
@@ -58,8 +56,11 @@ class _Server(BaseApplication):
             "secure_scheme_headers": {},  # HOMA_TRUSTED_PROXIES says whose headers count, and there is no second way
             "forwarder_headers": "",
             "control_socket_disable": True,  # it would lie in the home directory, one for all services
+            "logger_class": logs.ServerLog,
             "loglevel": "warning",
             "when_ready": _finish_requests_on_interrupt,
+            "post_fork": _take_place,
+            "child_exit": _clear_places,
             "post_worker_init": self._count_worker,
             "worker_exit": self._stop_wordings,
             "on_exit": _say_goodbye,
@@ -78,6 +79,8 @@ class _Server(BaseApplication):
 
     def _count_worker(self, worker: Any) -> None:
         """Say that the service is ready once every worker is: before that a worker may miss the order to stop."""
+        if self._app is not None:
+            cast(Services, self._app.extensions[KEY]).meters.keep_looking()
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the master tells the workers
         with self._booted.get_lock():
             self._booted.value += 1
@@ -85,6 +88,7 @@ class _Server(BaseApplication):
         if is_last:
             click.echo(f"homa-bridge is ready. {_invitation(worker.sockets[0].sock.getsockname())} Ctrl-C stops it.")
             sys.stdout.flush()
+            notification.send(self._supervisor, "READY=1")
 
 
 def _invitation(address: Any) -> str:
@@ -100,7 +104,7 @@ def _bind(settings: Settings) -> str:
 
 
 def _is_socket(settings: Settings) -> bool:
-    return settings.host.startswith(SOCKET)
+    return settings.host.startswith(UNIX)
 
 
 def _bracketed(host: str) -> str:
@@ -115,40 +119,6 @@ def _check_exposure(settings: Settings) -> None:
             f"{settings.host} can be reached from other machines: set HOMA_SHARED_SECRET (`openssl rand -hex 32`), "
             "or listen on 127.0.0.1."
         )
-
-
-def _check_address(settings: Settings) -> None:
-    if _is_socket(settings):
-        _check_socket(Path(settings.host.removeprefix(SOCKET)))
-        return
-    try:
-        found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
-        family, kind, protocol, _, address = found[0]
-        with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as error:
-        raise SettingsError(
-            f"{settings.host}:{settings.port} cannot be listened on ({error.strerror or error}): "
-            "choose another --port or --host."
-        ) from None
-
-
-def _check_socket(path: Path) -> None:
-    """See that the socket can be made. One that nobody listens on any more is replaced.
-
-    :raises SettingsError: if the path is too long, is something else, is in use, or cannot be written
-    """
-    remedy = "choose another path for --host unix:/path/to/socket."
-    if not path.is_absolute() or len(bytes(path)) > SOCKET_PATH_BYTES:
-        raise SettingsError(f"{path} is no full path of up to {SOCKET_PATH_BYTES} bytes: {remedy}")
-    if path.exists() and not path.is_socket():
-        raise SettingsError(f"{path} is there, and is no socket: {remedy}")
-    with socket.socket(socket.AF_UNIX) as probe:
-        if path.is_socket() and probe.connect_ex(str(path)) == 0:
-            raise SettingsError(f"{path} is in use by a service that runs: stop it, or {remedy}")
-    if not os.access(path.parent, os.W_OK | os.X_OK):
-        raise SettingsError(f"{path.parent} is no folder that this user may write: {remedy}")
 
 
 def _prepare_database(settings: Settings) -> None:
@@ -189,5 +159,14 @@ def _finish_requests_on_interrupt(server: Any) -> None:
     server.handle_int = server.handle_term
 
 
+def _take_place(_server: Any, _worker: Any) -> None:
+    processes.take_place()
+
+
+def _clear_places(_server: Any, _worker: Any) -> None:
+    processes.clear_places()
+
+
 def _say_goodbye(_server: Any) -> None:
+    processes.close_folder()
     click.echo("homa-bridge has stopped. What it remembers is kept.")

@@ -107,3 +107,13 @@ CREATE TABLE IF NOT EXISTS `{prefix}homa_bridge_summaries` (
   UNIQUE KEY `conversation` (`session_token`, `source`),
   KEY `oldest` (`oldest`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+-- What the clean-ups have deleted, for whoever watches the service: each may run in another process.
+
+CREATE TABLE IF NOT EXISTS `{prefix}homa_bridge_cleanups` (
+  `layer` varchar(20) NOT NULL,
+  `rows_last` bigint(20) NOT NULL,
+  `rows_total` bigint(20) NOT NULL,
+  `finished_at` bigint(20) NOT NULL,
+  PRIMARY KEY (`layer`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;

@@ -93,3 +93,10 @@ CREATE TABLE IF NOT EXISTS "{prefix}homa_bridge_summaries" (
 );
 CREATE UNIQUE INDEX IF NOT EXISTS "{prefix}homa_bridge_summaries_conversation" ON "{prefix}homa_bridge_summaries" ("session_token", "source");
 CREATE INDEX IF NOT EXISTS "{prefix}homa_bridge_summaries_oldest" ON "{prefix}homa_bridge_summaries" ("oldest");
+
+CREATE TABLE IF NOT EXISTS "{prefix}homa_bridge_cleanups" (
+  "layer" varchar(20) NOT NULL PRIMARY KEY,
+  "rows_last" bigint NOT NULL,
+  "rows_total" bigint NOT NULL,
+  "finished_at" bigint NOT NULL
+);

@@ -159,6 +159,7 @@ class Service:
     """A running ``homa-bridge serve``; it limits nothing unless told."""
 
     def __init__(self, environ: Mapping[str, str], folder: Path, *options: str) -> None:
+        self.folder = folder
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.api = f"{self.address}/wp-json/homaye-tabesh/v1"

@@ -20,7 +20,7 @@ if ( ! defined( 'WP_UNINSTALL_PLUGIN' ) ) {
 		global $wpdb;
 		$tables = array( 'homa_bridge_outbox' );
 		if ( get_option( 'homa_bridge_remove_tables' ) ) {
-			array_push( $tables, 'homa_bridge_receipts', 'homa_bridge_locks', 'homa_bridge_summaries', 'homa_vault', 'homa_sessions', 'homa_user_interests', 'homaye_chat_memory' );
+			array_push( $tables, 'homa_bridge_receipts', 'homa_bridge_locks', 'homa_bridge_summaries', 'homa_bridge_cleanups', 'homa_vault', 'homa_sessions', 'homa_user_interests', 'homaye_chat_memory' );
 		}
 		foreach ( $tables as $table ) {
 			$wpdb->query( "DROP TABLE IF EXISTS `{$wpdb->prefix}$table`" ); // phpcs:ignore WordPress.DB -- names of our own.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from .message import Message
@@ -18,10 +18,12 @@ class Compressor:
 
     :param vocabulary: the words of the trade and of conversation
     :param keep_contacts: whether phone numbers and e-mail addresses may stand in summaries
+    :param count: called once for each conversation that is compressed
     """
 
     vocabulary: Vocabulary = field(default_factory=load)
     keep_contacts: bool = False
+    count: Callable[[], object] | None = None
 
     def compress(self, messages: Iterable[Message], *, max_tokens: int = SUMMARY_TOKENS) -> str:
         """Return what holds at the end of ``messages``, in their language, in at most ``max_tokens`` tokens.
@@ -29,6 +31,8 @@ class Compressor:
         Last truth wins, refused values leave, the assistant's proposals count when accepted. Instructions to the
         assistant always stay out. '' for small talk. Never raises on any text; linear in its length.
         """
+        if self.count is not None:
+            self.count()
         return self.begin().hear(*messages).text(max_tokens)
 
     def begin(self) -> RunningSummary:

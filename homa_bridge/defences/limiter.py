@@ -32,6 +32,7 @@ class Limiter:
     :param visitor: names the visitor of the current request; "" if there is nothing that only the visitor can name
     :param client: says whom the address of the current request is counted as
     :param is_free: says whether the current request is not counted
+    :param count: is told of each refusal which limit it was: visitor, address, or new guest
     """
 
     def __init__(
@@ -40,7 +41,9 @@ class Limiter:
         visitor: Callable[[], str],
         client: Callable[[], str],
         is_free: Callable[[], bool],
+        count: Callable[[str], object],
     ) -> None:
+        self._count = count
         is_shared = limits.storage != MEMORY
         self._new_guests = limits.new_guests
         self._extension = flask_limiter.Limiter(
@@ -58,7 +61,7 @@ class Limiter:
             fail_on_first_breach=True,
             strategy="sliding-window-counter",
             storage_uri=limits.storage,
-            storage_options=_redis_options() if is_shared else {},
+            storage_options=redis_options() if is_shared else {},
             in_memory_fallback_enabled=is_shared,
             swallow_errors=is_shared,
         )
@@ -98,10 +101,12 @@ class Limiter:
             # next request finds the loss when it is counted, and from then on guests are counted in memory.
             return
         if not is_allowed:
+            self._count(NEW_GUESTS)
             raise TooManyNewGuests(self._seconds_left(self._new_guests, client, NEW_GUESTS))
 
     def _refuse(self, _error: RateLimitExceeded) -> Response:
         breached = cast(RequestLimit, self._extension.current_limit)  # it has raised the error, so there is one
+        self._count(breached.request_args[-1])
         return answer_error(RateLimited(self._seconds_left(breached.limit, *breached.request_args)))
 
     def _seconds_left(self, limit: RateLimitItem, *key: str) -> float:
@@ -122,7 +127,8 @@ def _in_seconds(limit: RateLimitItem) -> str:
     return f"{limit.amount} per {limit.get_expiry()} second"
 
 
-def _redis_options() -> dict[str, Any]:
+def redis_options() -> dict[str, Any]:
+    """Return how Redis is reached."""
     return {
         "wrap_exceptions": True,
         "key_prefix": "homa-bridge",

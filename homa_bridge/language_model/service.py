@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from ..errors import ModelFailed
+from ..telemetry.meters import Outcome
 from .background import Background
 from .breaker import Breaker
 from .check import fault, is_persian
@@ -22,9 +24,18 @@ class Wordings:
     """Words summaries.
 
     :param keep_contacts: whether phone numbers and e-mail addresses may be sent, and stand in summaries
+    :param count: is told of each question what became of the answer: used, refused, or failed
     """
 
-    def __init__(self, settings: ModelSettings, conversations: Conversations, *, keep_contacts: bool = False) -> None:
+    def __init__(
+        self,
+        settings: ModelSettings,
+        conversations: Conversations,
+        *,
+        keep_contacts: bool = False,
+        count: Callable[[Outcome], object] = lambda _: None,
+    ) -> None:
+        self._count = count
         self._conversations = conversations
         self._keep_contacts = keep_contacts
         self._client = Client(settings)
@@ -50,6 +61,7 @@ class Wordings:
             text = " ".join(self._client.ask(asked).split())
         except ModelFailed as failure:
             self._fail(failure)
+            self._count("failed")
             return
         if self._breaker.has_failed:
             log.warning("the language model's endpoint answers again")
@@ -58,6 +70,7 @@ class Wordings:
         if why is not None:
             log.info("a summary by the language model is not used: %s", why)
         self._conversations.keep_wording(token, heard.rules, text if why is None else "")
+        self._count("used" if why is None else "refused")
 
     def probe(self) -> None:
         """See whether the endpoint answers.

@@ -8,10 +8,11 @@ from typing import NamedTuple
 from ..clock import Clock
 from ..context.compressor import Compressor
 from ..database import Cursor, Database
-from ..errors import AlreadyDone, InvalidParameters
+from ..errors import AlreadyDone, InvalidParameters, StorageError
 from ..identity.model import Visitor
 from ..jsontext import JSONText, is_deeper, joined, says_nothing
 from ..language_model.conversations import Spoken
+from .cleanups import CleanupStore
 from .expiry import Retention, SessionExpiry, Swept, aged_rows
 from .listening import CHAT_FIELD, MESSAGES_HEARD, Listener
 from .locks import VisitorLocks
@@ -77,6 +78,7 @@ class OmniStore:
         self._expiry = SessionExpiry(database, clock, sweep_batch, retention.guest_vault_hours)
         self._aged = aged_rows(database, clock, sweep_batch, retention)
         self._aged_summaries = aged_summaries(database, clock, sweep_batch, retention)
+        self._cleanups = CleanupStore(database, clock)
         self._listener = Listener(database, clock, compressor, self._vault, self._chat)
         self._presence = PresenceStore(database)
         self._moving = MoveStore(database)
@@ -361,6 +363,16 @@ class OmniStore:
 
         Stopping between two batches is harmless: the next call goes on.
         """
+        deleted = Swept()
+        try:
+            for batch in self._sweep():
+                deleted = deleted.plus(batch)
+                yield batch
+        finally:
+            with suppress(StorageError):  # a note that is missing undoes no deletion
+                self._database.write(partial(self._cleanups.record, rows=deleted), idempotent=False)
+
+    def _sweep(self) -> Iterator[Swept]:
         while (batch := self._database.write(self._expiry.sweep)).sessions:
             yield batch
         for rows in self._aged:

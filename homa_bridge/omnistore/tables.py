@@ -119,6 +119,20 @@ class ChatMessage(Model):
     created_at: Mapped[datetime | None] = mapped_column(server_default=NOW)
 
 
+class Cleanup(Model):
+    """What the clean-ups have deleted of one layer; the product's own table.
+
+    ``finished_at`` is a Unix time in seconds, which no time zone changes.
+    """
+
+    __tablename__ = "homa_bridge_cleanups"
+
+    layer: Mapped[str] = mapped_column(String(20), primary_key=True)
+    rows_last: Mapped[int] = mapped_column(BIGINT)
+    rows_total: Mapped[int] = mapped_column(BIGINT)
+    finished_at: Mapped[int] = mapped_column(BIGINT)
+
+
 class ConversationSummary(Model):
     """What was said in one conversation of a visitor's, and the state in which to go on; the product's own table.
 

@@ -1,6 +1,7 @@
 """The validation page, the documentation, and how the service is."""
 
 from functools import cache
+from hmac import compare_digest
 from importlib.metadata import version
 
 from flask import Blueprint, Response, current_app, redirect, request, send_file
@@ -10,10 +11,12 @@ from werkzeug.wrappers import Response as BaseResponse
 from .. import resources
 from ..application import facade, services
 from ..context.tokens import estimate_tokens
+from ..errors import NotReady
 from ..http import Answer, answer_json, operation
 from ..identity.chain import current_visitor
 from ..identity.connection import is_local
 from ..identity.signed import demand_signature
+from ..telemetry.meters import CONTENT_TYPE
 from . import openapi, schema
 from .service import inspect_database
 
@@ -47,6 +50,27 @@ def openapi_document() -> Response:
 def healthz() -> Answer:
     """Say that the service is alive."""
     return {"alive": True}
+
+
+@blueprint.get("/readyz")
+@operation("Say whether the service can answer visitors now; looks once a second at most.", schema.Ready)
+def readyz() -> Answer:
+    """Say whether the service can answer visitors now.
+
+    :raises NotReady: if it cannot
+    """
+    obstacle = services().readiness.obstacle()
+    if obstacle is not None:
+        raise NotReady(obstacle)
+    return {"ready": True}
+
+
+@blueprint.get("/metrics")
+def metrics() -> Response:
+    """Send the measurements to a Prometheus: on this machine, or with the token or a signature."""
+    if not _has_token():
+        _demand_owner()
+    return Response(services().meters.text(services().stored), content_type=CONTENT_TYPE)
 
 
 @blueprint.get("/status")
@@ -95,6 +119,12 @@ def _demand_owner() -> None:
     """
     if not is_local():
         demand_signature()
+
+
+def _has_token() -> bool:
+    token = services().settings.telemetry.token
+    kind, _, given = request.headers.get("Authorization", "").partition(" ")
+    return token is not None and kind.lower() == "bearer" and compare_digest(given.strip().encode(), token.encode())
 
 
 @cache

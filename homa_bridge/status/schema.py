@@ -40,6 +40,12 @@ class Alive(Schema):
     alive = fields.Boolean(required=True)
 
 
+class Ready(Schema):
+    """The service can answer visitors; where it cannot, the error's ``reason`` is ``database`` or ``tables``."""
+
+    ready = fields.Boolean(required=True)
+
+
 class TableReport(Schema):
     """How a table is."""
 

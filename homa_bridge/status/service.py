@@ -10,13 +10,22 @@ from sqlalchemy.exc import DBAPIError, NoSuchTableError
 from ..clock import Clock
 from ..database import Database
 from ..extensions import Model
-from ..omnistore.tables import ChatMessage, ConversationSummary, Interest, Receipt, Session, VaultEntry, WriteLock
+from ..omnistore.tables import (
+    ChatMessage,
+    Cleanup,
+    ConversationSummary,
+    Interest,
+    Receipt,
+    Session,
+    VaultEntry,
+    WriteLock,
+)
 from ..persona.tables import PersonaScore
 from ..wordpress.site import explain
 from .rows import count_rows
 
 REQUIRED: tuple[type[Model], ...] = (VaultEntry, Session, Interest, ChatMessage)
-OPTIONAL: tuple[type[Model], ...] = (PersonaScore, WriteLock, Receipt, ConversationSummary)
+OPTIONAL: tuple[type[Model], ...] = (PersonaScore, WriteLock, Receipt, ConversationSummary, Cleanup)
 CLOCK_TOLERANCE = timedelta(seconds=5)
 
 

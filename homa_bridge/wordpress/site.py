@@ -1,5 +1,6 @@
 """What the WordPress site itself says: its database's address and a few of its options."""
 
+import sqlite3
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -121,12 +122,21 @@ def read_login_options(url: URL, wordpress: WordPressConfig, prefix: str) -> dic
 
 def explain(error: BaseException | None) -> str:
     """Say in one line what a database error means and what to do about it."""
+    if isinstance(error, sqlite3.Error):
+        return {
+            "SQLITE_CANTOPEN": "the file cannot be opened: see that its folder is there, and may be written.",
+            "SQLITE_NOTADB": "the file is no SQLite database: name another.",
+            "SQLITE_READONLY": "the file may not be written: let this user write it and its folder.",
+        }.get(error.sqlite_errorname, f"it does not work ({error.sqlite_errorname}): name another file.")
     code = error.args[0] if isinstance(error, pymysql.MySQLError) and error.args else 0
     return {
+        1040: "it takes no more connections: raise max_connections, or lower HOMA_WORKERS or HOMA_THREADS.",
         1044: "this user may not use the database: grant the rights, or set another user.",
         1045: "the user or the password is wrong: check them.",
         1049: "there is no database of this name: create it, or correct the name.",
         1142: "this user lacks a right on a table: grant SELECT, INSERT, UPDATE, DELETE and CREATE.",
+        1203: "it takes no more connections of this user: raise max_user_connections, or lower HOMA_WORKERS.",
+        1226: "this user has used up a resource: raise its limits (max_user_connections and the like).",
         1146: "a table is missing: check the table prefix, or run `homa-bridge init-db`.",
         2002: "no server listens at this address: start it, or correct host, port or socket.",
         2003: "no server listens at this address: start it, or correct host, port or socket.",

@@ -149,6 +149,8 @@ TABLE: Mapping[tuple[str, str], Row] = {
     ("GET", "/validate.html"): PUBLIC,
     ("GET", "/openapi.json"): PUBLIC,
     ("GET", "/healthz"): PUBLIC,
+    ("GET", "/readyz"): PUBLIC,
+    ("GET", "/metrics"): FOR_THE_OWNER,
     ("GET", "/status"): FOR_THE_OWNER,
     ("GET", "/preview"): FOR_THE_OWNER,
     ("GET", "/docs/"): PUBLIC,

@@ -2,10 +2,12 @@
 
 import http.client
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +123,7 @@ def assert_tells_nothing(service: Service) -> str:
 
 
 @contextmanager
-def service_on(mariadb: MariaDB, tmp_path: Path) -> Iterator[Service]:
+def service_on(mariadb: MariaDB, tmp_path: Path, **more: str) -> Iterator[Service]:
     mariadb.create_database("log")
     with mariadb.connect("log") as connection, connection.cursor() as cursor:
         cursor.execute("CREATE USER IF NOT EXISTS 'log'@'localhost' IDENTIFIED BY 'geheim'")
@@ -130,6 +132,7 @@ def service_on(mariadb: MariaDB, tmp_path: Path) -> Iterator[Service]:
         "HOMA_DATABASE_URL": f"mysql://log:geheim@localhost/log?unix_socket={mariadb.socket}",
         "HOMA_SHARED_SECRET": SECRET,
         "PYTHONWARNINGS": "default",
+        **more,
     }
     with serving(environ, tmp_path, "--workers", "1") as service:
         made = signature("POST", "/internal/tables", b"{}", user="1")
@@ -164,6 +167,62 @@ def test_no_value_gets_into_the_log(own_mariadb: MariaDB, tmp_path: Path) -> Non
             cursor.execute("DROP TABLE wp_homa_vault")
         assert drive(service, is_brief=True) >= {200, 400, 503}
         assert "database failed: ProgrammingError 1146" in assert_tells_nothing(service)
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_the_access_log_has_a_line_for_each_request_and_no_value(
+    own_mariadb: MariaDB, tmp_path: Path, form: str
+) -> None:
+    told = {"HOMA_ACCESS_LOG": "on", "HOMA_LOG_FORMAT": form, "HOMA_LOG_LEVEL": "debug"}
+    with service_on(own_mariadb, tmp_path, **told) as service:
+        assert drive(service) >= {200, 400, 401, 403, 404, 409, 413}
+        for name, expected in (("by-me.1", "by-me.1"), (f"{MARK} {MARK}", None)):
+            headers = {"X-Request-ID": name, "Cookie": f"homa_session_token={GUEST}"}
+            assert send(service, "GET", f"{API}/vault/restore?{MARK}={MARK}", b"", headers) == 200
+            assert send(service, "GET", f"/{MARK}", b"", headers) == 404
+            last = assert_tells_nothing(service).splitlines()[-2:]
+            found = [parsed(line, form) for line in last]
+            assert [(line["method"], line["route"], line["status"]) for line in found] == [
+                ("GET", f"{API}/vault/restore", 200),
+                ("GET", "unmatched", 404),
+            ]
+            assert 3 <= found[0]["statements"] <= 10
+            assert found[1]["statements"] == 0
+            assert 0 < found[0]["milliseconds"] < 10_000
+            ids = {line["request_id"] for line in found}
+            assert ids == {expected} if expected else len(ids) == 2
+        lines = service.process.log.read_text().splitlines()
+        refused = next(line for line in lines if "refused: SignatureInvalid for POST" in line)
+        own = json.loads(refused)["request_id"] if form == "json" else refused.partition("[")[2].partition("]")[0]
+        answered = [line for line in lines if own in line]
+        assert len(answered) == 2, "what is logged in a request has the id of its line in the access log"
+        assert parsed(answered[1], form)["status"] == 401
+
+
+ACCESS = re.compile(
+    r"[-0-9]{10} [0-9:,]{12} INFO \[(?P<request_id>[^]]+)\] homa_bridge\.access: (?P<method>[A-Z]+) (?P<route>\S+) "
+    r"(?P<status>[0-9]{3}) (?P<milliseconds>[0-9.]+) ms (?P<statements>[0-9]+) statements"
+)
+
+
+def parsed(line: str, form: str) -> dict[str, Any]:
+    """Return the members of a line of the access log."""
+    if form == "json":
+        found: dict[str, Any] = json.loads(line)
+        assert (found["level"], found["logger"]) == ("info", "homa_bridge.access")
+        assert datetime.fromisoformat(found["time"]).tzinfo is not None
+        return found
+    match = ACCESS.fullmatch(line)
+    assert match, line
+    numbers = {name: float(match[name]) for name in ("status", "milliseconds", "statements")}
+    return {**match.groupdict(), **numbers}
+
+
+def test_without_an_access_log_a_request_that_is_done_leaves_no_line(own_mariadb: MariaDB, tmp_path: Path) -> None:
+    with service_on(own_mariadb, tmp_path, HOMA_LOG_FORMAT="json") as service:
+        before = service.process.log.read_text()
+        assert send(service, "GET", f"{API}/vault/restore", b"", {}) == 200
+        assert service.process.log.read_text() == before
 
 
 def test_a_database_that_goes_away_in_the_middle_gets_no_value_into_the_log(

@@ -122,6 +122,7 @@ def test_the_root_leads_to_the_validation_page_and_the_routes_are_documented(
                 "homa_bridge_locks",
                 "homa_bridge_receipts",
                 "homa_bridge_summaries",
+                "homa_bridge_cleanups",
             )
         }
 

@@ -1,19 +1,19 @@
-"""A web server that hands the memory's routes to the service without PHP, by the lines that the README shows."""
+"""A web server that hands the memory's routes to the service without PHP, by the lines that the product prints."""
 
 import os
-import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import sleep
 
-from ..servers import ROOT, Process, Service, free_port
+from homa_bridge.config import load_settings
+from homa_bridge.deploy.texts import text_of
+
+from ..servers import Process, Service, free_port
 from .client import Answer, Client
 from .site import Site, program
 
-SHOWN = re.compile(r"^```nginx\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-ADDRESS = "127.0.0.1:8765"
 CONFIGURATION = """
 daemon off;
 master_process off;
@@ -37,7 +37,7 @@ http {{
 
 
 class DirectRoute:
-    """The address of a web server that has nothing but the README's lines; it answers everything else with 421.
+    """The address of a web server that has nothing but those lines; it answers everything else with 421.
 
     :param site: whose visitors call
     """
@@ -69,10 +69,8 @@ class DirectRoute:
 
 
 def shown_lines(service: Service) -> str:
-    """Return the README's lines for nginx, with the service's own address."""
-    (lines,) = SHOWN.findall((ROOT / "README.md").read_text("utf-8"))
-    assert lines.count(ADDRESS) == 1
-    return str(lines.replace(ADDRESS, f"127.0.0.1:{service.port}"))
+    """Return the lines that ``homa-bridge deploy nginx`` prints, and the README shows, for a service."""
+    return text_of("nginx", load_settings({"HOMA_DATA_DIR": str(service.folder), "HOMA_PORT": str(service.port)}))
 
 
 @contextmanager

@@ -43,6 +43,7 @@ from .client import Client
 HERE = Path(__file__).parent
 DEBIAN = Path("/usr/share/wordpress")
 LOCALE = "fa_IR"
+OWN_LINE = "] homa-bridge: ["
 KEYS = ("AUTH", "SECURE_AUTH", "LOGGED_IN", "NONCE")
 
 Constant = str | int | bool
@@ -269,6 +270,13 @@ class Site:
 
     def debug_log(self) -> str:
         """Return what PHP and WordPress complained of in requests to the site."""
+        return _complaints(self._logged())
+
+    def own_log(self) -> list[str]:
+        """Return the plugin's own lines, without their time."""
+        return [line.partition("] ")[2] for line in self._logged().splitlines() if OWN_LINE in line]
+
+    def _logged(self) -> str:
         return self._debug_log.read_text() if self._debug_log.exists() else ""
 
     def clear_debug_log(self) -> None:
@@ -395,7 +403,7 @@ class Site:
         arguments = [str(HERE / "inside.php"), str(self.wordpress), host, str(log), "1" if installing else "0"]
         command = [program("php"), *settings, *arguments]
         result = subprocess.run(command, input=code, capture_output=True, text=True, check=False, timeout=120)
-        complaints = log.read_text() if log.exists() else ""
+        complaints = _complaints(log.read_text() if log.exists() else "")
         log.unlink(missing_ok=True)
         assert result.returncode == 0, (
             f"PHP ended with {result.returncode}:\n{complaints}{result.stderr}{result.stdout}"
@@ -437,6 +445,11 @@ def _random_text() -> str:
     """Return 64 characters as WordPress's key service makes them, quotes left out as there."""
     letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!@#$%^&*()-_ []{}<>~`+=,.;:/?|"
     return "".join(secrets.choice(letters) for _ in range(64))
+
+
+def _complaints(log: str) -> str:
+    """Return a log without what the plugin notes on purpose."""
+    return "".join(line for line in log.splitlines(keepends=True) if OWN_LINE not in line)
 
 
 def _literal(value: Constant) -> str:

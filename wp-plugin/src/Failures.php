@@ -26,6 +26,7 @@ final class Failures {
 		$noted   = array_filter( $this->recent(), static fn( array $old ): bool => $kind !== $old['kind'] || $detail !== $old['detail'] );
 		$noted[] = array( 'time' => time(), 'kind' => $kind, 'detail' => $detail );
 		update_option( self::OPTION, array_slice( $noted, -self::KEPT ), false );
+		Log::write( rtrim( "$kind $detail" ) );
 	}
 
 	/**

@@ -49,7 +49,12 @@ final class Proxy {
 	public function serve( Route $route, \WP_REST_Request $request ): ProxiedResponse {
 		$this->service->be_patient();
 		Visitor::keep_out_of_page_caches();
-		$call = $this->call( $route, $request );
+		$response = $this->response( $route, $this->call( $route, $request ) );
+		$response->header( RequestId::HEADER, RequestId::current() );
+		return $response;
+	}
+
+	private function response( Route $route, Call $call ): ProxiedResponse {
 		try {
 			$answer = $this->ask( $route, $call );
 			return null === $answer ? ProxiedResponse::of( $route->success( $this->visitor->token() ) ) : $this->handed_on( $answer );

@@ -52,6 +52,9 @@ final class Service {
 			$this->note( $failure );
 			throw $failure;
 		}
+		if ( $this->breaker->is_open() ) {
+			Log::write( 'the service is back' );
+		}
 		$this->breaker->close();
 		return $answer;
 	}
@@ -97,7 +100,7 @@ final class Service {
 			throw new Unreachable( Unreachable::WAITING );
 		}
 		if ( ! $this->is_patient ) {
-			$this->transport()->send( Call::get( '/healthz' ), array(), self::PROBE_SECONDS, self::PROBE_SECONDS );
+			$this->transport()->send( Call::get( '/healthz' ), self::request_id(), self::PROBE_SECONDS, self::PROBE_SECONDS );
 		}
 	}
 
@@ -120,11 +123,16 @@ final class Service {
 
 	private function send_signed( string $secret, Call $call, Caller $caller, string $nonce, float $seconds ): Answer {
 		$headers = Signature::headers( $secret, $call, $caller, $nonce, time(), untrailingslashit( get_option( 'home' ) ) );
-		$answer  = $this->transport()->send( $call, $headers, self::CONNECT_SECONDS, $seconds );
+		$answer  = $this->transport()->send( $call, $headers + self::request_id(), self::CONNECT_SECONDS, $seconds );
 		if ( ! str_starts_with( $answer->header( 'content-type' ), 'application/json' ) ) {
 			throw new Unreachable( Unreachable::GARBAGE, "status $answer->status, no JSON" );
 		}
 		return $answer;
+	}
+
+	/** @return array<string, string> */
+	private static function request_id(): array {
+		return array( RequestId::HEADER => RequestId::current() );
 	}
 
 	private function secret(): string {

@@ -1,0 +1,1 @@
+"""What :mod:`homa_bridge.doctor` looks at, each part by itself."""
