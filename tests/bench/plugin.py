@@ -1,12 +1,15 @@
-"""The routes through WordPress against a WordPress route that does the same in PHP: same site, same PHP workers."""
+"""The three ways in against a WordPress route that does the same in PHP: same site, same PHP workers, same plugins."""
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from ..servers import ROOT, MariaDB, serving
+from ..wordpress.direct import direct_route
+from ..wordpress.early import early_exit, examine, must_use_file
 from ..wordpress.site import Site
-from .measure import CONNECTIONS, FIELDS, GUESTS, RESTORE, SYNC, SYNC_WITH_PAGE, compare, heading, line, seed
+from .measure import CONNECTIONS, FIELDS, GUESTS, RESTORE, SYNC, SYNC_WITH_PAGE, Way, compare_all, row, seed
 
 PHP_WORKERS = 2
 
@@ -22,22 +25,53 @@ def run(folder: Path, seconds: int, rounds: int, only: str) -> None:
         site.install_plugin(ROOT / "tests" / "bench" / "wordpress" / "php-memory")
         site.install_plugin(ROOT / "wp-plugin", "homa-bridge")
         site.use("homaye-tabesh", "php-memory", "homa-bridge")
-        environ = {"HOMA_WP_CONFIG": str(site.wp_config)}
+        environ = {"HOMA_WP_CONFIG": str(site.wp_config), "HOMA_HOST": f"unix:{folder}/service.sock"}
+        environ["HOMA_TRUSTED_PROXIES"] = "unix"
         subprocess.run([sys.executable, "-m", "homa_bridge", "init-db"], env=environ, check=True, capture_output=True)
         seed(server, site.database)
-        with serving(environ, folder) as service:
+        with serving(environ, folder) as service, direct_route(site, service) as direct:
             site.configure(HOMA_BRIDGE_ADDRESS=service.address)
-            print(
-                f"Through WordPress: {GUESTS:,} guests with {FIELDS} fields, {CONNECTIONS} connections, {PHP_WORKERS} "
-                f"PHP workers with opcache, best of {rounds} loads of {seconds} s, the same plugins "
-                "active on either side\n"
-            )
-            print(heading("plugin", "PHP"))
-            for load in (SYNC, SYNC_WITH_PAGE, RESTORE):
-                if only in load.title:
-                    theirs = f"{site.rest}/php-memory/v1"
-                    print(line(load, *compare(folder, load, site.api, theirs, seconds, rounds)), flush=True)
+            with early_exit(site):
+                print(
+                    f"The three ways in: {GUESTS:,} guests with {FIELDS} fields, {CONNECTIONS} connections, {PHP_WORKERS} "
+                    f"PHP workers with opcache, best of {rounds} loads of {seconds} s, the same plugins active on every "
+                    "way, the service on a socket\n"
+                )
+                switch = must_use_file(site)
+                ways = [
+                    Way("PHP route", f"{site.rest}/php-memory/v1", _without(switch)),
+                    Way("ordinary", site.api, _without(switch)),
+                    Way("early exit", site.api, _with(switch, site)),
+                    Way("direct", direct.api, _without(switch)),
+                ]
+                print("| route | way | 1/s | p50 ms | p99 ms | ratio |\n|---|---|---:|---:|---:|---:|")
+                for load in (SYNC, SYNC_WITH_PAGE, RESTORE):
+                    if only in load.title:
+                        found = compare_all(folder, load, ways, seconds, rounds)
+                        for way, figures in zip(ways, found, strict=True):
+                            ratio = figures.per_second / found[0].per_second
+                            print(f"| {load.title} | {way.title} | {row(figures)} | {ratio:.2f} |", flush=True)
         print()
     finally:
         site.remove()
         server.remove()
+
+
+def _with(switch: Path, site: Site) -> Callable[[], object]:
+    """Return what has the early exit answer."""
+
+    def put() -> None:
+        switch.with_suffix(".off").rename(switch)
+        examine(site)
+
+    return put
+
+
+def _without(switch: Path) -> Callable[[], object]:
+    """Return what has the ordinary way answer: the file is there under a name that WordPress does not load."""
+
+    def take() -> None:
+        if switch.exists():
+            switch.rename(switch.with_suffix(".off"))
+
+    return take

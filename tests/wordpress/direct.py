@@ -72,7 +72,12 @@ def shown_lines(service: Service) -> str:
     """Return the README's lines for nginx, with the service's own address."""
     (lines,) = SHOWN.findall((ROOT / "README.md").read_text("utf-8"))
     assert lines.count(ADDRESS) == 1
-    return str(lines.replace(ADDRESS, f"127.0.0.1:{service.port}"))
+    return str(lines.replace(f"http://{ADDRESS}", _for_nginx(service.address)))
+
+
+def _for_nginx(address: str) -> str:
+    """Return an address of the service as nginx writes it."""
+    return f"http://{address}:" if address.startswith("unix:") else address
 
 
 @contextmanager
