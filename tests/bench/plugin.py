@@ -2,12 +2,12 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from ..servers import ROOT, MariaDB, serving
 from ..wordpress.direct import direct_route
-from ..wordpress.early import early_exit, examine, must_use_file
+from ..wordpress.early import early_exit, lay_aside, put_back
 from ..wordpress.site import Site
 from .measure import CONNECTIONS, FIELDS, GUESTS, RESTORE, SYNC, SYNC_WITH_PAGE, Way, compare_all, row, seed
 
@@ -37,12 +37,11 @@ def run(folder: Path, seconds: int, rounds: int, only: str) -> None:
                     f"PHP workers with opcache, best of {rounds} loads of {seconds} s, the same plugins active on every "
                     "way, the service on a socket\n"
                 )
-                switch = must_use_file(site)
                 ways = [
-                    Way("PHP route", f"{site.rest}/php-memory/v1", _without(switch)),
-                    Way("ordinary", site.api, _without(switch)),
-                    Way("early exit", site.api, _with(switch, site)),
-                    Way("direct", direct.api, _without(switch)),
+                    Way("PHP route", f"{site.rest}/php-memory/v1", partial(lay_aside, site)),
+                    Way("ordinary", site.api, partial(lay_aside, site)),
+                    Way("early exit", site.api, partial(put_back, site)),
+                    Way("direct", direct.api, partial(lay_aside, site)),
                 ]
                 print("| route | way | 1/s | p50 ms | p99 ms | ratio |\n|---|---|---:|---:|---:|---:|")
                 for load in (SYNC, SYNC_WITH_PAGE, RESTORE):
@@ -56,22 +55,3 @@ def run(folder: Path, seconds: int, rounds: int, only: str) -> None:
         site.remove()
         server.remove()
 
-
-def _with(switch: Path, site: Site) -> Callable[[], object]:
-    """Return what has the early exit answer."""
-
-    def put() -> None:
-        switch.with_suffix(".off").rename(switch)
-        examine(site)
-
-    return put
-
-
-def _without(switch: Path) -> Callable[[], object]:
-    """Return what has the ordinary way answer: the file is there under a name that WordPress does not load."""
-
-    def take() -> None:
-        if switch.exists():
-            switch.rename(switch.with_suffix(".off"))
-
-    return take
