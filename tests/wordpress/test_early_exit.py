@@ -2,14 +2,15 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import polib
 import pytest
 
 from .bridge import GUEST, Bridge
-from .client import OWN, Answer, Client
+from .client import Answer, Client
 from .early import early_exit, lay_aside, put_back, roll_call, was_early
 from .test_direct_route import Made
 from .test_direct_route import outcome as let_in
@@ -38,16 +39,16 @@ class Sent(NamedTuple):
     method: str
     path: str
     raw: bytes | None = None
-    headers: dict[str, str] = {}
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
 def both(early: Bridge, client: Client, sent: Sent) -> tuple[Answer, Answer]:
     """Return the answers with the early exit and without."""
     asked = (sent.method, sent.path)
-    with_it = client.request(*asked, raw=sent.raw, headers=sent.headers)
+    with_it = client.request(*asked, raw=sent.raw, headers=dict(sent.headers))
     lay_aside(early.site)
     try:
-        without = client.request(*asked, raw=sent.raw, headers=sent.headers)
+        without = client.request(*asked, raw=sent.raw, headers=dict(sent.headers))
     finally:
         put_back(early.site)
     assert not was_early(without)

@@ -126,7 +126,8 @@ def test_another_theme_has_the_next_request_look(early: Bridge) -> None:
 
 
 def test_what_a_must_use_plugin_forbids_is_forbidden(early: Bridge) -> None:
-    code = "<?php add_filter( 'rest_authentication_errors', static fn() => new WP_Error( 'no', 'No.', array( 'status' => 401 ) ) );"
+    error = "new WP_Error( 'no', 'No.', array( 'status' => 401 ) )"
+    code = f"<?php add_filter( 'rest_authentication_errors', static fn() => {error} );"
     with early.site.must_use("zz-firewall", code):  # loaded after the early exit's file
         answer = early.site.guest().call("GET", "/vault/restore")
         assert (answer.status, answer.json["code"], was_early(answer)) == (401, "no", True)
