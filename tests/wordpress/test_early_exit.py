@@ -115,6 +115,7 @@ def fall_through() -> list[Sent]:
     part = b'--x\r\nContent-Disposition: form-data; name="field"\r\n\r\na\r\n--x--\r\n'
     return [
         *(Sent("GET", f"{restore}?{name}=1") for name in ("_envelope", "_fields", "_embed", "_pretty", "_jsonp")),
+        *(Sent("GET", f"{restore}?{name}=1") for name in ("_for", "consumer_key", "oauth_consumer_key")),
         Sent("GET", f"{API}/vault/clear?_method=POST"),
         Sent("POST", f"{restore}?_method=GET", b"{}", JSON),
         Sent("GET", f"{API}/vault/clear", headers={"X-HTTP-Method-Override": "POST"}),

@@ -15,6 +15,9 @@ use HomaBridge\Shortcut;
  * is asked; so nothing is loaded here before it is sure that the request ends here.
  */
 final class Way {
+	/** By these other plugins know requests of their own, and may tell who sends them. */
+	private const OF_OTHERS = array( '_for', 'consumer_key', 'oauth_consumer_key' );
+
 	/**
 	 * Answers a request and ends it, if it may. Called at muplugins_loaded, after all others.
 	 */
@@ -36,7 +39,8 @@ final class Way {
 		$type     = strtolower( $_SERVER['CONTENT_TYPE'] ?? '' ); // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- compared.
 		$is_whole = ! str_contains( $type, 'multipart/' ); // PHP has taken such a body apart.
 		$is_sure  = is_ssl() || ! str_starts_with( (string) get_option( 'home' ), 'https:' ); // A plugin may know better.
-		return $is_whole && $is_sure && ! preg_grep( '/^wordpress_rec_/', array_keys( $_COOKIE ) ); // Recovery mode leaves plugins out.
+		$is_own   = ! array_intersect_key( $_GET, array_flip( self::OF_OTHERS ) ); // phpcs:ignore WordPress.Security.NonceVerification -- looked for, not used.
+		return $is_whole && $is_sure && $is_own && ! preg_grep( '/^wordpress_rec_/', array_keys( $_COOKIE ) ); // Recovery mode leaves plugins out.
 	}
 
 	/**
