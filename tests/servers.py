@@ -156,12 +156,16 @@ class Redis:
 
 
 class Service:
-    """A running ``homa-bridge serve``; it limits nothing unless told."""
+    """A running ``homa-bridge serve``; it limits nothing unless told.
+
+    ``address`` is what the plugin is told: the port's, or the socket's where ``HOMA_HOST`` names one.
+    """
 
     def __init__(self, environ: Mapping[str, str], folder: Path, *options: str) -> None:
         self.folder = folder
         self.port = free_port()
-        self.address = f"http://127.0.0.1:{self.port}"
+        host = environ.get("HOMA_HOST", "127.0.0.1")
+        self.address = host if host.startswith("unix:") else f"http://{host}:{self.port}"
         self.api = f"{self.address}/wp-json/homaye-tabesh/v1"
         inherited = {name: text for name, text in os.environ.items() if not name.startswith("HOMA_")}
         environ = {**inherited, "HOMA_RATE_LIMITS": "off", **environ}

@@ -24,17 +24,7 @@ if ( PHP_VERSION_ID < 80200 ) {
 define( 'HOMA_BRIDGE_VERSION', '0.1.0' );
 define( 'HOMA_BRIDGE_FILE', __FILE__ );
 
-spl_autoload_register(
-	static function ( $name ) {
-		if ( 0 === strpos( $name, 'HomaBridge\\' ) ) {
-			$file = __DIR__ . '/src/' . str_replace( '\\', '/', substr( $name, 11 ) ) . '.php';
-			if ( is_file( $file ) ) {
-				require $file;
-			}
-		}
-	}
-);
-
+require_once __DIR__ . '/src/autoload.php';
 require __DIR__ . '/src/stand-ins.php';
 require __DIR__ . '/src/functions.php';
 

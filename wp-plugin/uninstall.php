@@ -35,6 +35,7 @@ if ( ! defined( 'WP_UNINSTALL_PLUGIN' ) ) {
 		delete_option( 'homa_bridge_notice' );
 		delete_option( 'homa_bridge_outbox' );
 		delete_option( 'homa_bridge_version' );
+		delete_option( 'homa_bridge_early_exit' );
 		delete_metadata( 'user', 0, $wpdb->get_blog_prefix() . 'homa_bridge_message', '', true );
 
 		wp_clear_scheduled_hook( 'homa_bridge_replay_outbox' );
@@ -43,6 +44,11 @@ if ( ! defined( 'WP_UNINSTALL_PLUGIN' ) ) {
 			wp_clear_scheduled_hook( 'homa_cleanup_expired_sessions' );
 		}
 	};
+
+	$early_exit = WPMU_PLUGIN_DIR . '/homa-bridge-early-exit.php';
+	if ( is_file( $early_exit ) ) {
+		wp_delete_file( $early_exit );
+	}
 
 	if ( ! is_multisite() ) {
 		$remove_from_site();

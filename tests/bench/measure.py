@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,18 +51,39 @@ class Figures(NamedTuple):
     p99_ms: float
 
 
+class Way(NamedTuple):
+    """A way to the routes.
+
+    :param api: address of the routes' common path
+    :param prepare: is called before each load
+    """
+
+    title: str
+    api: str
+    prepare: Callable[[], object] = lambda: None
+
+
 def compare(folder: Path, load: Load, ours: str, theirs: str, seconds: int, rounds: int) -> tuple[Figures, Figures]:
     """Load two addresses in turn, and return the best figures of each.
 
     :param ours: address of the routes' common path; so is ``theirs``
     """
-    scripts = [_script(folder / f"load-{number}.lua", load, api) for number, api in enumerate((ours, theirs))]
-    pairs = [
-        [_run(api, script, seconds) for api, script in zip((ours, theirs), scripts, strict=True)] for _ in range(rounds)
-    ]
-    # The best, because wrk's few connections sometimes all meet one of the two workers, on either side.
-    first, second = (max(figures, key=lambda found: found.per_second) for figures in zip(*pairs, strict=True))
+    first, second = compare_all(folder, load, [Way("", ours), Way("", theirs)], seconds, rounds)
     return first, second
+
+
+def compare_all(
+    folder: Path, load: Load, ways: Sequence[Way], seconds: int, rounds: int, connections: int = CONNECTIONS
+) -> list[Figures]:
+    """Load several ways in turn, and return the best figures of each."""
+    scripts = [_script(folder / f"load-{number}.lua", load, way.api) for number, way in enumerate(ways)]
+    found: list[list[Figures]] = [[] for _ in ways]
+    for _ in range(rounds):
+        for way, script, figures in zip(ways, scripts, found, strict=True):
+            way.prepare()
+            figures.append(_run(way.api, script, seconds, connections))
+    # The best, because wrk's few connections sometimes all meet one of the two workers, on either side.
+    return [max(figures, key=lambda each: each.per_second) for figures in found]
 
 
 def seed(server: MariaDB, database: str) -> None:
@@ -105,7 +127,7 @@ def line(load: Load, ours: Figures, theirs: Figures) -> str:
 
 def _script(path: Path, load: Load, api: str) -> Path:
     """Write wrk's script: the guests in turn, each with the cookie."""
-    target = "/" + api.split("/", 3)[3] + load.path
+    target = "/" + "/".join(api.split("/")[3:]) + load.path
     path.write_text(f"""
 local n = 0
 request = function()
@@ -118,9 +140,9 @@ end
     return path
 
 
-def _run(api: str, script: Path, seconds: int) -> Figures:
+def _run(api: str, script: Path, seconds: int, connections: int) -> Figures:
     """Run one load; an answer other than 200 is an error."""
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}", "--latency", "-s", str(script), api]
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "--latency", "-s", str(script), api]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert "Non-2xx" not in output, output
     assert "Socket errors" not in output, output

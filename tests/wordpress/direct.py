@@ -70,7 +70,9 @@ class DirectRoute:
 
 def shown_lines(service: Service) -> str:
     """Return the lines that ``homa-bridge deploy nginx`` prints, and the README shows, for a service."""
-    return text_of("nginx", load_settings({"HOMA_DATA_DIR": str(service.folder), "HOMA_PORT": str(service.port)}))
+    is_socket = service.address.startswith("unix:")
+    place = {"HOMA_HOST": service.address} if is_socket else {"HOMA_PORT": str(service.port)}
+    return text_of("nginx", load_settings({"HOMA_DATA_DIR": str(service.folder), **place}))
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from .client import Answer
 from .site import Site
 
 SCREEN = "/wp-admin/options-general.php?page=homa-bridge"
-ACTIONS = ("test", "tables", "hand_over", "forget", "new_secret", "forget_secret", "dismiss")
+ACTIONS = ("test", "tables", "hand_over", "forget", "new_secret", "forget_secret", "early_on", "early_off", "dismiss")
 
 
 class Owner:

@@ -15,9 +15,10 @@ final class Hooks {
 		register_deactivation_hook( HOMA_BRIDGE_FILE, array( Installation::class, 'deactivate' ) );
 		add_action( 'init', array( Installation::class, 'complete' ) );
 
+		add_action( 'init', array( Early\Permit::class, 'look' ), self::LAST );
 		add_action( 'init', array( Shortcut::class, 'take' ), self::LAST );
 		self::add_routes();
-		add_filter( 'rest_authentication_errors', static fn( $result ) => Bridge::proxy()->admit_guest( $result ), 99 );
+		self::add_to_answers();
 		add_filter( 'rest_pre_dispatch', static fn( ...$arguments ) => Bridge::proxy()->answer( ...$arguments ), 11, 3 );
 		add_filter( 'rest_pre_serve_request', static fn( ...$arguments ) => Bridge::proxy()->send( ...$arguments ), 11, 3 );
 		add_filter( 'rest_jsonp_enabled', static fn( $is_enabled ) => Bridge::proxy()->forbid_jsonp( $is_enabled ) );
@@ -30,7 +31,6 @@ final class Hooks {
 
 		add_action( Installation::CLEANUP_HOOK, array( self::class, 'clean_up' ) );
 		add_action( Outbox::CRON_HOOK, array( self::class, 'replay' ) );
-		add_action( 'shutdown', array( self::class, 'replay_after_answer' ), self::LAST );
 
 		if ( is_admin() && ! wp_doing_ajax() ) { // No visitor sees a text of this plugin's.
 			add_action( 'init', array( self::class, 'load_texts' ), 1 );
@@ -41,6 +41,18 @@ final class Hooks {
 		add_filter( 'wp_privacy_personal_data_erasers', array( PersonalData\Eraser::class, 'add' ) );
 		add_filter( 'site_status_tests', array( Admin\SiteHealth::class, 'add' ) );
 		add_filter( 'debug_information', array( Admin\SiteHealth::class, 'add_information' ) );
+	}
+
+	/**
+	 * Adds what every way to answer needs, the early exit's too.
+	 */
+	public static function add_to_answers(): void {
+		add_filter( 'rest_authentication_errors', array( self::class, 'admit_guest' ), 99 );
+		add_action( 'shutdown', array( self::class, 'replay_after_answer' ), self::LAST );
+	}
+
+	public static function admit_guest( mixed $result ): mixed {
+		return Bridge::proxy()->admit_guest( $result );
 	}
 
 	/**

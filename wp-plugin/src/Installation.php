@@ -21,7 +21,8 @@ final class Installation {
 		}
 	}
 
-	public static function deactivate(): void {
+	public static function deactivate( bool $network_wide = false ): void {
+		Early\Installation::switch_off( $network_wide );
 		wp_clear_scheduled_hook( Outbox::CRON_HOOK );
 		remove_action( self::CLEANUP_HOOK, array( Hooks::class, 'clean_up' ) );
 		if ( ! has_action( self::CLEANUP_HOOK ) ) { // Else somebody else's clean-up needs the schedule.
@@ -45,6 +46,8 @@ final class Installation {
 		}
 		add_option( Breaker::OPTION, '' );
 		add_option( Outbox::FLAG, '1' ); // Until the first look.
+		add_option( Early\Permit::OPTION, '' );
+		Early\Loader::renew();
 		if ( ! wp_next_scheduled( self::CLEANUP_HOOK ) ) {
 			wp_schedule_event( time() + HOUR_IN_SECONDS, 'daily', self::CLEANUP_HOOK );
 		}

@@ -50,6 +50,13 @@ final class Route {
 	}
 
 	/**
+	 * Returns the REST route of WordPress as it is canonically written.
+	 */
+	public function rest_route(): string {
+		return '/' . self::REST_NAMESPACE . $this->path;
+	}
+
+	/**
 	 * Says whether a REST route of WordPress is one of the memory's, whatever the method.
 	 */
 	public static function is_ours( string $rest_route ): bool {

@@ -25,12 +25,25 @@ final class Shortcut {
 		if ( null === $route || ! self::is_plain() ) {
 			return;
 		}
+		self::finish( $route, $method, $path );
+	}
+
+	/**
+	 * Answers a plain request, and ends it.
+	 *
+	 * @param string $path the REST route, as WordPress would find it.
+	 */
+	public static function finish( Route $route, string $method, string $path ): never {
 		if ( ! defined( 'REST_REQUEST' ) ) {
 			define( 'REST_REQUEST', true ); // From here on it is one to every plugin, and is answered here.
 		}
 		$GLOBALS['wp']->set_query_var( 'rest_route', $path ); // What WordPress would find, for whoever looks.
 		/** This filter is documented in wp-includes/rest-api/class-wp-rest-server.php */
 		$checked = apply_filters( 'rest_authentication_errors', null );
+		if ( is_wp_error( $checked ) && ! did_action( 'init' ) ) { // On the early exit the site's language is not loaded yet.
+			load_default_textdomain();
+			$checked = apply_filters( 'rest_authentication_errors', null );
+		}
 		self::send( is_wp_error( $checked ) ? self::refusal( $checked ) : self::answer( $route, $method, $path ) );
 		exit;
 	}
@@ -52,7 +65,7 @@ final class Shortcut {
 	/**
 	 * Returns the REST route that is asked for, as WordPress would find it; '' for none, and for what is not plainly written.
 	 */
-	private static function rest_route(): string {
+	public static function rest_route(): string {
 		// phpcs:disable WordPress.Security -- compared with the routes' names alone.
 		if ( isset( $_GET['rest_route'] ) || ! get_option( 'permalink_structure' ) ) {
 			return is_string( $_GET['rest_route'] ?? null ) ? $_GET['rest_route'] : '';
@@ -63,10 +76,13 @@ final class Shortcut {
 		return str_starts_with( (string) $path, $prefix . '/' ) ? substr( $path, strlen( $prefix ) ) : '';
 	}
 
-	private static function is_plain(): bool {
+	/**
+	 * Says whether a request asks for no more than an answer.
+	 */
+	public static function is_plain(): bool {
 		return ! isset( $_POST['rest_route'] ) && ! array_intersect_key( $_GET, array_flip( self::EXTRAS ) ) // phpcs:ignore WordPress.Security.NonceVerification -- looked for, not used.
 			&& ! isset( $_SERVER['HTTP_X_HTTP_METHOD_OVERRIDE'] )
-			&& ! isset( $_SERVER['HTTP_AUTHORIZATION'] ) && ! isset( $_SERVER['PHP_AUTH_USER'] )
+			&& ! isset( $_SERVER['HTTP_AUTHORIZATION'] ) && ! isset( $_SERVER['REDIRECT_HTTP_AUTHORIZATION'] ) && ! isset( $_SERVER['PHP_AUTH_USER'] )
 			&& self::is_from_here( (string) get_http_origin() )
 			&& self::nobody_else_looks();
 	}
@@ -86,7 +102,7 @@ final class Shortcut {
 		global $wp_filter;
 		$hooked = array_merge( ...array_values( $wp_filter['rest_pre_dispatch']->callbacks ?? array() ) );
 		unset( $hooked['rest_handle_options_request'] );
-		return count( $hooked ) <= 1;
+		return count( $hooked ) <= ( defined( 'HOMA_BRIDGE_VERSION' ) ? 1 : 0 ); // This plugin's own comes with it.
 	}
 
 	/** @return array<string, string> */

@@ -15,7 +15,7 @@ use HomaBridge\Unreachable;
  */
 final class Actions {
 	private const PREFIX = 'homa_bridge_';
-	private const NAMES  = array( 'test', 'tables', 'hand_over', 'forget', 'new_secret', 'forget_secret', 'dismiss' );
+	private const NAMES  = array( 'test', 'tables', 'hand_over', 'forget', 'new_secret', 'forget_secret', 'early_on', 'early_off', 'dismiss' );
 
 	private const HAND_OVER_SECONDS = 20;
 
@@ -57,6 +57,8 @@ final class Actions {
 			'forget'        => __( 'Forget them', 'homa-bridge' ),
 			'new_secret'    => __( 'Make a new secret', 'homa-bridge' ),
 			'forget_secret' => __( 'Forget the previous secret', 'homa-bridge' ),
+			'early_on'      => __( 'Install the early exit', 'homa-bridge' ),
+			'early_off'     => __( 'Remove the early exit', 'homa-bridge' ),
 		};
 	}
 
@@ -155,6 +157,14 @@ final class Actions {
 		}
 		PreviousSecret::forget();
 		return new Message( 'success', __( 'The previous secret is forgotten.', 'homa-bridge' ), __( 'The service accepts it until it is restarted.', 'homa-bridge' ) );
+	}
+
+	private static function early_on(): Message {
+		return EarlyExit::switch_on();
+	}
+
+	private static function early_off(): Message {
+		return EarlyExit::switch_off();
 	}
 
 	private static function dismiss(): ?Message {

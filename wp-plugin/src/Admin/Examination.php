@@ -30,6 +30,7 @@ final class Examination {
 			self::kept_writes(),
 			self::clean_up(),
 			self::classes(),
+			...EarlyExit::findings(),
 		);
 	}
 

@@ -98,6 +98,8 @@ final class Screen {
 			echo Actions::form( 'new_secret' ); // phpcs:ignore WordPress.Security.EscapeOutput -- as above.
 		}
 
+		EarlyExit::show();
+
 		printf( '<h2>%s</h2>', esc_html__( 'Recent failures', 'homa-bridge' ) );
 		self::show_failures();
 	}

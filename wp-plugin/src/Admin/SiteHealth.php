@@ -80,6 +80,7 @@ final class SiteHealth {
 				'time_zone'   => self::field( __( 'Time zone', 'homa-bridge' ), $status->text( 'time_zone' ) ?: '-' ),
 				'kept_writes' => self::field( __( 'Kept writes', 'homa-bridge' ), (string) Bridge::outbox()->count() ),
 				'clean_up'    => self::field( __( 'Daily clean-up', 'homa-bridge' ), $next ? gmdate( 'c', $next ) : '-' ),
+				'early_exit'  => self::field( __( 'Early exit', 'homa-bridge' ), EarlyExit::summary() ),
 				'classes'     => self::field( __( 'PHP classes of somebody else', 'homa-bridge' ), implode( ', ', array_keys( StandIns::foreign() ) ) ?: '-' ),
 			),
 		);
