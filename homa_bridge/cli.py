@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -56,7 +57,7 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
 
     given = {"host": host, "port": port, "workers": workers}
     with _one_line_errors():
-        run(_settings(**{name: value for name, value in given.items() if value is not None}))
+        run(partial(_settings, **{name: value for name, value in given.items() if value is not None}))
 
 
 @main.command("init-db")

@@ -51,6 +51,7 @@ VARIABLES = {
     "HOMA_PORT": "Port to listen on (default 8765)",
     "HOMA_WORKERS": "Worker processes (default 2)",
     "HOMA_THREADS": "Threads in each worker (default 4)",
+    "HOMA_QUEUE_LIMIT": "Requests that wait for a thread in each worker; more are answered with 503 (default 250)",
     "HOMA_MAX_BODY_BYTES": "Largest request body, in bytes (default 262144)",
     "HOMA_MAX_NESTING": "Deepest nesting of a request body, in levels (default 64)",
     "HOMA_SNAPSHOT_HOURS": "How long snapshots and the guest's cookie are kept, in hours (default 48)",
@@ -104,6 +105,7 @@ class Settings:
     port: int
     workers: int
     threads: int
+    queue_limit: int
     max_body_bytes: int
     max_nesting: int
     retention: Retention
@@ -155,6 +157,7 @@ def load_settings(environ: Mapping[str, str] | None = None, folder: Path | None 
         port=_number(known, "HOMA_PORT", 8765, least=0, most=65_535),
         workers=_number(known, "HOMA_WORKERS", 2, most=256),
         threads=_number(known, "HOMA_THREADS", 4, most=256),
+        queue_limit=_number(known, "HOMA_QUEUE_LIMIT", 250, most=100_000),
         max_body_bytes=_number(known, "HOMA_MAX_BODY_BYTES", 262_144, least=1_024),
         max_nesting=_number(known, "HOMA_MAX_NESTING", 64, most=500),
         retention=_retention(known),
