@@ -40,6 +40,9 @@ CONVERSIONS = {
 }
 """What becomes of the database's values: moments stay the text that is passed on, which is also quicker."""
 
+MARGIN_SECONDS = 2
+"""How much longer than the database gives a statement its answer is waited for."""
+
 EACH = "each"  # the engine whose connections commit every statement
 
 
@@ -79,8 +82,9 @@ def build(settings: Settings | None) -> Flask:
 
 
 def _services(settings: Settings, whole: Engine, each: Engine) -> Services:
+    on_connect = on_sqlite_connect if whole.dialect.name == "sqlite" else on_mysql_connect(settings.statement_seconds)
     for engine in (whole, each):
-        event.listen(engine, "connect", on_sqlite_connect if engine.dialect.name == "sqlite" else on_mysql_connect)
+        event.listen(engine, "connect", on_connect)
     clock = Clock(settings.zone)
     database = Database(whole, each, settings.table_prefix)
     compressor = Compressor(vocabulary_of(settings.trade), settings.summary_contacts)
@@ -130,5 +134,12 @@ def _engine_options(settings: Settings, *, autocommit: bool) -> dict[str, object
     }
     if settings.database_url.get_backend_name() == "sqlite":
         return {**pool, "paramstyle": "named", "connect_args": {"check_same_thread": False}}
-    connect = {**driver_arguments(settings.database_url), "autocommit": autocommit, "conv": CONVERSIONS}
+    answer_seconds = settings.statement_seconds + MARGIN_SECONDS
+    connect = {
+        **driver_arguments(settings.database_url),
+        "autocommit": autocommit,
+        "conv": CONVERSIONS,
+        "read_timeout": answer_seconds,
+        "write_timeout": answer_seconds,
+    }
     return {**pool, "pool_recycle": 3_600, "connect_args": connect}

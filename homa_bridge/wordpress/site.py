@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pymysql
 from sqlalchemy import URL, bindparam, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
+from ..database_errors import explain
 from ..errors import SettingsError
 from .login_keys import NETWORK, NETWORK_ID, OPTIONS, base_prefix, is_network, is_unsure
 from .wp_config import WordPressConfig, split_host
@@ -38,6 +38,10 @@ class SiteOptions:
     previous_secret: str | None = field(default=None, repr=False)
 
 
+ANSWER_SECONDS = 10
+"""How long the database may take to answer, where a command sets nothing else."""
+
+
 def sqlalchemy_url(config: WordPressConfig) -> URL:
     """Return the site's database as PHP reaches it: ``localhost`` is a socket where there is one."""
     address = split_host(config.db_host)
@@ -63,8 +67,8 @@ def driver_arguments(url: URL) -> dict[str, object]:
         "password": (url.password or "").encode("utf-8", "surrogateescape"),
         "charset": "utf8mb4",
         "connect_timeout": 3,
-        "read_timeout": 30,
-        "write_timeout": 30,
+        "read_timeout": ANSWER_SECONDS,
+        "write_timeout": ANSWER_SECONDS,
         **({"ssl_disabled": True} if is_local else {}),  # what stays on this machine need not be encrypted
     }
 
@@ -117,19 +121,3 @@ def read_login_options(url: URL, wordpress: WordPressConfig, prefix: str) -> dic
         return {}
     finally:
         engine.dispose()
-
-
-def explain(error: BaseException | None) -> str:
-    """Say in one line what a database error means and what to do about it."""
-    code = error.args[0] if isinstance(error, pymysql.MySQLError) and error.args else 0
-    return {
-        1044: "this user may not use the database: grant the rights, or set another user.",
-        1045: "the user or the password is wrong: check them.",
-        1049: "there is no database of this name: create it, or correct the name.",
-        1142: "this user lacks a right on a table: grant SELECT, INSERT, UPDATE, DELETE and CREATE.",
-        1146: "a table is missing: check the table prefix, or run `homa-bridge init-db`.",
-        2002: "no server listens at this address: start it, or correct host, port or socket.",
-        2003: "no server listens at this address: start it, or correct host, port or socket.",
-    }.get(
-        code, f"it does not work ({type(error).__name__} {code or ''}): check that the server runs.".replace(" )", ")")
-    )
