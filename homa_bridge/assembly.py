@@ -15,10 +15,12 @@ from .config import Settings, load_settings
 from .context.compressor import Compressor
 from .context.vocabulary import vocabulary_of
 from .database import Database, on_mysql_connect, on_sqlite_connect
+from .database_host import by_name
 from .defences import headers, hosts
 from .defences.limiter import Limiter
 from .extensions import db
 from .facade.service import Facade
+from .host_names import HostNames
 from .identity import chain
 from .identity.allowance import counted_visitor, is_free
 from .identity.connection import current_client
@@ -82,9 +84,13 @@ def build(settings: Settings | None) -> Flask:
 
 
 def _services(settings: Settings, whole: Engine, each: Engine) -> Services:
-    on_connect = on_sqlite_connect if whole.dialect.name == "sqlite" else on_mysql_connect(settings.statement_seconds)
+    names = HostNames()
     for engine in (whole, each):
-        event.listen(engine, "connect", on_connect)
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "connect", on_sqlite_connect)
+        else:
+            event.listen(engine, "do_connect", by_name(names))
+            event.listen(engine, "connect", on_mysql_connect(settings.statement_seconds))
     clock = Clock(settings.zone)
     database = Database(whole, each, settings.table_prefix)
     compressor = Compressor(vocabulary_of(settings.trade), settings.summary_contacts)

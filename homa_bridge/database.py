@@ -356,7 +356,8 @@ def on_mysql_connect(statement_seconds: int) -> Callable[[Any, object], None]:
 
     Read committed takes no locks on gaps, in which new visitors would meet. Joining two indexes would read and lock
     every row that has a field's name, whoever's it is. The server gives up sooner than who waits for it, so that
-    nothing happens after the answer that it has failed. The comments are for one of the two each: MySQL bounds SELECT alone.
+    nothing happens after the answer that it has failed. The comments are for one of the two each: MySQL bounds SELECT
+    alone.
 
     :param statement_seconds: how long a statement may take
     """
