@@ -20,7 +20,7 @@ from .defences import headers, hosts
 from .defences.limiter import Limiter
 from .extensions import db
 from .facade.service import Facade
-from .host_names import HostNames
+from .host_names import NAMES
 from .identity import chain
 from .identity.allowance import counted_visitor, is_free
 from .identity.connection import current_client
@@ -84,12 +84,11 @@ def build(settings: Settings | None) -> Flask:
 
 
 def _services(settings: Settings, whole: Engine, each: Engine) -> Services:
-    names = HostNames()
     for engine in (whole, each):
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", on_sqlite_connect)
         else:
-            event.listen(engine, "do_connect", by_name(names))
+            event.listen(engine, "do_connect", by_name(NAMES))
             event.listen(engine, "connect", on_mysql_connect(settings.statement_seconds))
     clock = Clock(settings.zone)
     database = Database(whole, each, settings.table_prefix)

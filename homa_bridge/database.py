@@ -361,7 +361,7 @@ def on_mysql_connect(statement_seconds: int) -> Callable[[Any, object], None]:
 
     :param statement_seconds: how long a statement may take
     """
-    lock_seconds = min(LOCK_SECONDS, statement_seconds)
+    lock_seconds = max(1, min(LOCK_SECONDS, statement_seconds - 1))  # sooner, so that it is known what it waited for
     variables = (
         f"SET SESSION innodb_lock_wait_timeout = {lock_seconds}, lock_wait_timeout = {lock_seconds}, "
         "optimizer_switch = 'index_merge=off' "

@@ -15,7 +15,7 @@ class HostNames:
     """Looks names up each time, and goes on with what was found before while that fails.
 
     The system's resolver knows no time-out of the caller's, and takes ten seconds and more where no DNS server answers:
-    it is asked in a thread of its own, one for each name.
+    it is asked in a thread of its own, and all who wait share what it says.
 
     :param seconds: how long an answer is waited for
     """
@@ -40,6 +40,7 @@ class HostNames:
         try:
             self._known[key] = asked.result(self._seconds)
         except (OSError, FutureTimeout) as error:
+            self._forget(key, asked)  # whoever comes next asks anew: the resolver may have been mended
             if key not in self._known:
                 raise socket.gaierror(socket.EAI_AGAIN, "no answer from DNS") from error
         return self._known[key]
@@ -49,12 +50,16 @@ class HostNames:
             found = socket.getaddrinfo(*key, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:  # the latter: a name that cannot be one
             failure: Any = error if isinstance(error, OSError) else OSError(str(error))
-            self._finish(key)
             asked.set_exception(failure)
             return
-        self._finish(key)
+        self._forget(key, asked)
         asked.set_result([(str(address[0]), int(address[1])) for *_, address in found])
 
-    def _finish(self, key: tuple[str, int]) -> None:
+    def _forget(self, key: tuple[str, int], asked: "Future[Addresses]") -> None:
         with self._lock:
-            del self._asked[key]
+            if self._asked.get(key) is asked:
+                del self._asked[key]
+
+
+NAMES = HostNames()
+"""What this process has found; it is forked with it, so that a new worker knows what the service knew at its start."""

@@ -17,6 +17,7 @@ from gunicorn.http import Request
 from gunicorn.http.wsgi import Response
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from .http import DISCARDED_BYTES
 from .refusals import OVERLOADED
 
 QUEUE_SECONDS = 2.0
@@ -119,8 +120,13 @@ class BoundedWorker(ThreadWorker):
         """Answer a request; on the thread that refuses, with a refusal."""
         if not self._lane.refuses or req.path in NEVER_REFUSED:
             return super().handle_request(req, conn)
+        left = DISCARDED_BYTES
+        while (
+            left > 0 and req.body and (piece := req.body.read(65_536))
+        ):  # bytes that nobody reads would end the connection
+            left -= len(piece)
         response = Response(req, conn.sock, self.cfg)
-        if not self.alive:
+        if left <= 0 or not self.alive:
             response.force_close()
         response.start_response("503 Service Unavailable", list(_HEADERS))
         response.write(_BODY)

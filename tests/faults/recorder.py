@@ -5,7 +5,7 @@ import json
 import threading
 import time
 from collections import Counter
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any
 
 from pymysql.connections import Connection
@@ -58,6 +58,12 @@ class Client:
     def close(self) -> None:
         """Close the connection; the next request opens another."""
         self._connection.close()
+
+
+def ask_once(port: int, token: str, path: str, body: object = None) -> Reply:
+    """Send a request on a connection of its own."""
+    with closing(Client(port, token)) as client:
+        return client.ask(path, body)
 
 
 class Writer:

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import time
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from sqlalchemy import make_url
 
 from ..bench.service import create_tables
 from ..servers import MariaDB, serving
-from .recorder import API, Client, Recorder
+from .recorder import API, Client, Recorder, ask_once
 from .watch import can_connect, wait_until, workers_of
 
 GUEST = "guest_" + "5a" * 16
@@ -49,8 +50,7 @@ def test_a_stop_answers_whatever_was_accepted(mariadb: MariaDB, url: str, tmp_pa
 
 
 def test_a_connection_that_is_kept_is_told_before_it_is_closed(url: str, tmp_path: Path) -> None:
-    with serving({"HOMA_DATABASE_URL": url}, tmp_path) as service:
-        visitor = Client(service.port, GUEST)
+    with serving({"HOMA_DATABASE_URL": url}, tmp_path) as service, closing(Client(service.port, GUEST)) as visitor:
         assert visitor.ask(API + "/vault/restore")[1]["connection"] == "keep-alive"
         os.kill(service.process.pid, signal.SIGTERM)
         time.sleep(0.5)
@@ -75,7 +75,10 @@ def test_what_the_system_has_accepted_for_a_stopping_service_is_answered(url: st
         time.sleep(0.3)
         for worker in workers:
             os.kill(worker, signal.SIGCONT)
-        assert [connection.getresponse().status for connection in waiting] == [200] * len(waiting)
+        statuses = [connection.getresponse().status for connection in waiting]
+        for connection in waiting:
+            connection.close()
+        assert statuses == [200] * len(waiting)
 
 
 def test_the_workers_of_a_dead_master_free_the_port(url: str, tmp_path: Path) -> None:
@@ -95,7 +98,6 @@ def test_a_reload_takes_new_settings_over_and_loses_nothing(
     dotenv = tmp_path / ".env"
     large = {"field": "large", "value": "x" * 3_000}
     with serving({"HOMA_DATABASE_URL": url}, tmp_path) as service:
-        visitor = Client(service.port, GUEST, keeps=False)
         recorder = Recorder(service.port)
         try:
             for limit, status in (("2048", 413), ("400000", 200), ("2048", 413)):
@@ -103,13 +105,13 @@ def test_a_reload_takes_new_settings_over_and_loses_nothing(
                 before = set(workers_of(service.process.pid))
                 os.kill(service.process.pid, signal.SIGHUP)
                 wait_until(partial(are_gone, before, service.process.pid), 15)
-                assert visitor.ask(API + "/vault/sync", large)[0] == status
+                assert ask_once(service.port, GUEST, API + "/vault/sync", large)[0] == status
                 recorder.wait_for_acknowledged()
             dotenv.write_text("HOMA_MAX_BODY_BYTES=many\n")
             os.kill(service.process.pid, signal.SIGHUP)
             wait_until(lambda: "The settings of before stay in force." in service.process.log.read_text(), 10)
             recorder.wait_for_acknowledged()
-            assert visitor.ask(API + "/vault/sync", large)[0] == 413
+            assert ask_once(service.port, GUEST, API + "/vault/sync", large)[0] == 413
         finally:
             recorder.stop()
         assert set(recorder.replies) == {200}
