@@ -55,7 +55,7 @@ def compare(folder: Path, load: Load, ours: str, theirs: str, seconds: int, roun
 
     :param ours: address of the routes' common path; so is ``theirs``
     """
-    scripts = [_script(folder / f"load-{number}.lua", load, api) for number, api in enumerate((ours, theirs))]
+    scripts = [script(folder / f"load-{number}.lua", load, api) for number, api in enumerate((ours, theirs))]
     pairs = [
         [_run(api, script, seconds) for api, script in zip((ours, theirs), scripts, strict=True)] for _ in range(rounds)
     ]
@@ -103,7 +103,7 @@ def line(load: Load, ours: Figures, theirs: Figures) -> str:
     return f"| {load.title} | {row(ours)} | {row(theirs)} | {ours.per_second / theirs.per_second:.2f} |"
 
 
-def _script(path: Path, load: Load, api: str) -> Path:
+def script(path: Path, load: Load, api: str) -> Path:
     """Write wrk's script: the guests in turn, each with the cookie."""
     target = "/" + api.split("/", 3)[3] + load.path
     path.write_text(f"""
@@ -126,10 +126,10 @@ def _run(api: str, script: Path, seconds: int) -> Figures:
     assert "Socket errors" not in output, output
     per_second = re.search(r"Requests/sec:\s+([\d.]+)", output)
     assert per_second, output
-    return Figures(float(per_second[1]), _milliseconds(output, "50%"), _milliseconds(output, "99%"))
+    return Figures(float(per_second[1]), milliseconds(output, "50%"), milliseconds(output, "99%"))
 
 
-def _milliseconds(output: str, percentile: str) -> float:
+def milliseconds(output: str, percentile: str) -> float:
     """Read a percentile from wrk's table."""
     found = re.search(rf"{percentile}\s+([\d.]+)(us|ms|s)", output)
     assert found, output
