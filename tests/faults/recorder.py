@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import secrets
 import threading
 import time
 from collections import Counter
@@ -70,10 +71,12 @@ class Writer:
     """Writes for two guests of its own: one fills in a form page by page, one does all the rest.
 
     It holds for each kind of write what was sent and what was acknowledged.
+
+    :param number: those with an even one keep their connections
     """
 
     def __init__(self, port: int, number: int) -> None:
-        self.form, self.rest = f"guest_{number:031x}a", f"guest_{number:031x}b"
+        self.form, self.rest = (f"guest_{secrets.token_hex(16)}" for _ in range(2))
         keeps = number % 2 == 0
         self._clients = {token: Client(port, token, keeps=keeps) for token in (self.form, self.rest)}
         self.sent: Counter[str] = Counter()

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import sys
 import threading
 import time
 from collections import Counter
@@ -14,9 +15,9 @@ import pytest
 from sqlalchemy import make_url
 
 from ..bench.service import create_tables
-from ..servers import MariaDB, serving
+from ..servers import MariaDB, Service, serving
 from .recorder import API, Client, Reply, ask_once, check_reply
-from .watch import wait_until
+from .watch import wait_until, workers_of
 
 GUEST = "guest_" + "6b" * 16
 SYNC = (API + "/vault/sync", {"field": "a", "value": 1})
@@ -100,6 +101,21 @@ def test_connections_that_send_nothing_hold_up_nobody(url: str, tmp_path: Path) 
         assert took < 1
         for connection in idle:
             connection.close()
+
+
+def test_a_worker_accepts_no_more_connections_than_it_may_open_files(url: str, tmp_path: Path) -> None:
+    few_files = ["sh", "-c", 'ulimit -n 256 && exec "$@"', "sh", sys.executable, "-m", "homa_bridge"]
+    service = Service({"HOMA_DATABASE_URL": url}, tmp_path, "--workers", "1", program=few_files)
+    try:
+        workers = workers_of(service.process.pid)
+        idle = [socket.create_connection(("127.0.0.1", service.port)) for _ in range(300)]
+        time.sleep(0.5)
+        for connection in idle:
+            connection.close()
+        assert timed(service.port, *SYNC)[0][0] == 200
+        assert workers_of(service.process.pid) == workers
+    finally:
+        service.process.stop()
 
 
 @pytest.mark.parametrize(("limit", "allowed"), [("250", {200}), ("10", {200, 503})])
