@@ -11,6 +11,8 @@ DISK_FULL = "its disk or its table is full: make room."
 TOO_SLOW = "a statement took too long: see what keeps the server busy."
 
 EXPLANATIONS = {
+    3: DISK_FULL,
+    20: DISK_FULL,
     1021: DISK_FULL,
     1026: DISK_FULL,
     1030: DISK_FULL,
