@@ -15,10 +15,12 @@ from .config import Settings, load_settings
 from .context.compressor import Compressor
 from .context.vocabulary import vocabulary_of
 from .database import Database, on_mysql_connect, on_sqlite_connect
+from .database_host import by_name
 from .defences import headers, hosts
 from .defences.limiter import Limiter
 from .extensions import db
 from .facade.service import Facade
+from .host_names import NAMES
 from .identity import chain
 from .identity.allowance import counted_visitor, is_free
 from .identity.connection import current_client
@@ -43,6 +45,9 @@ CONVERSIONS = {
     kind: each for kind, each in conversions.items() if kind not in {FIELD_TYPE.TIMESTAMP, FIELD_TYPE.DATETIME}
 }
 """What becomes of the database's values: moments stay the text that is passed on, which is also quicker."""
+
+MARGIN_SECONDS = 2
+"""How much longer than the database gives a statement its answer is waited for."""
 
 EACH = "each"  # the engine whose connections commit every statement
 
@@ -85,7 +90,11 @@ def build(settings: Settings | None) -> Flask:
 
 def _services(settings: Settings, whole: Engine, each: Engine) -> Services:
     for engine in (whole, each):
-        event.listen(engine, "connect", on_sqlite_connect if engine.dialect.name == "sqlite" else on_mysql_connect)
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "connect", on_sqlite_connect)
+        else:
+            event.listen(engine, "do_connect", by_name(NAMES))
+            event.listen(engine, "connect", on_mysql_connect(settings.statement_seconds))
     clock = Clock(settings.zone)
     meters = Meters()
     meters.watch_pools([cast(QueuePool, engine.pool) for engine in (whole, each)])
@@ -140,5 +149,12 @@ def _engine_options(settings: Settings, *, autocommit: bool) -> dict[str, object
     }
     if settings.database_url.get_backend_name() == "sqlite":
         return {**pool, "paramstyle": "named", "connect_args": {"check_same_thread": False}}
-    connect = {**driver_arguments(settings.database_url), "autocommit": autocommit, "conv": CONVERSIONS}
+    answer_seconds = settings.statement_seconds + MARGIN_SECONDS
+    connect = {
+        **driver_arguments(settings.database_url),
+        "autocommit": autocommit,
+        "conv": CONVERSIONS,
+        "read_timeout": answer_seconds,
+        "write_timeout": answer_seconds,
+    }
     return {**pool, "pool_recycle": 3_600, "connect_args": connect}

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,6 +23,7 @@ from .omnistore.expiry import Swept
 from .plugin_zip import write
 from .privacy.document import exported
 
+PATIENT_SECONDS = 600
 SETTINGS_HELP = "\b\nSettings come from the environment or from a .env file in this folder:\n" + "\n".join(
     f"  {name:<26} {text}" for name, text in VARIABLES.items()
 )
@@ -58,14 +60,14 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
 
     given = {"host": host, "port": port, "workers": workers}
     with _one_line_errors():
-        run(_settings(**{name: value for name, value in given.items() if value is not None}))
+        run(partial(_settings, **{name: value for name, value in given.items() if value is not None}))
 
 
 @main.command("init-db")
 def init_db() -> None:
     """Create the tables that are missing. Existing ones are left as they are."""
     with _one_line_errors():
-        services = _services(create_app(_settings()))
+        services = _services(create_app(_patient_settings()))
         with closing(services.database):
             services.omnistore.create_tables()
     click.echo(f"The tables with the prefix {services.database.prefix} are there.")
@@ -81,7 +83,7 @@ def check() -> None:
     2 if a setting is wrong.
     """
     with _one_line_errors():
-        services = _services(create_app(_settings()))
+        services = _services(create_app(_patient_settings()))
         with closing(services.database):
             findings = examine(services)
     for finding in findings:
@@ -99,7 +101,7 @@ def cleanup() -> None:
     HOMA_INTEREST_DAYS and HOMA_CHAT_DAYS. Works in small transactions; stopping it in between does no harm.
     """
     with _one_line_errors():
-        omnistore = _services(create_app(_settings())).omnistore
+        omnistore = _services(create_app(_patient_settings())).omnistore
         rows = Swept()
         with click.progressbar(
             length=omnistore.count_expired(), label="Expired sessions", file=sys.stderr, hidden=not sys.stderr.isatty()
@@ -124,7 +126,7 @@ def forget(token: str, *, yes: bool) -> None:
     """
     with _one_line_errors():
         _check_token(token)
-        services = _services(create_app(_settings()))
+        services = _services(create_app(_patient_settings()))
         if not yes:
             click.confirm(f"Delete everything that is stored of {token}, for good?", abort=True)
         deleted = services.privacy.forget(token)
@@ -149,7 +151,7 @@ def export(token: str, output: Path | None) -> None:
     """
     with _one_line_errors():
         _check_token(token)
-        services = _services(create_app(_settings()))
+        services = _services(create_app(_patient_settings()))
         text = exported(token, services.privacy.export(token), services.database.prefix)
     if output is None:
         click.echo(text)
@@ -167,7 +169,7 @@ def openapi() -> None:
     from .status.openapi import document  # noqa: PLC0415  (only this command needs apispec)
 
     with _one_line_errors():
-        app = create_app(_settings())
+        app = create_app(_patient_settings())
     click.echo(json.dumps(document(app), ensure_ascii=False, indent=2))
 
 
@@ -222,6 +224,11 @@ def plugin_zip(output: Path) -> None:
 
 def _settings(**changes: Any) -> Settings:
     return load_settings().changed(**changes)
+
+
+def _patient_settings() -> Settings:
+    """Return the settings of a command for which no visitor waits: the database may take its time."""
+    return _settings(statement_seconds=PATIENT_SECONDS)
 
 
 def _services(app: Flask) -> Services:

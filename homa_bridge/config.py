@@ -53,6 +53,8 @@ VARIABLES = {
     "HOMA_PORT": "Port to listen on (default 8765)",
     "HOMA_WORKERS": "Worker processes (default 2)",
     "HOMA_THREADS": "Threads in each worker (default 4)",
+    "HOMA_QUEUE_LIMIT": "Requests that wait for a thread in each worker; more are answered with 503 (default 250)",
+    "HOMA_STATEMENT_SECONDS": "Longest time of one statement while serving, in seconds (default 8)",
     "HOMA_MAX_BODY_BYTES": "Largest request body, in bytes (default 262144)",
     "HOMA_MAX_NESTING": "Deepest nesting of a request body, in levels (default 64)",
     "HOMA_SNAPSHOT_HOURS": "How long snapshots and the guest's cookie are kept, in hours (default 48)",
@@ -88,6 +90,8 @@ class Settings:
     :param login: what WordPress's logins are verified with; None if unknown
     :param site_url: the site's address; None if unknown
     :param host: the address to listen on, or ``unix:`` and the path of a socket
+    :param queue_limit: how many requests wait for a thread in one worker at most
+    :param statement_seconds: how long the database may take for one statement
     :param trade: the words of the trade, for summaries of conversations
     :param summary_contacts: whether phone numbers and e-mail addresses may stand in summaries
     :param retention: how long each layer of the memory is kept
@@ -110,6 +114,8 @@ class Settings:
     port: int
     workers: int
     threads: int
+    queue_limit: int
+    statement_seconds: int
     max_body_bytes: int
     max_nesting: int
     retention: Retention
@@ -163,6 +169,8 @@ def load_settings(environ: Mapping[str, str] | None = None, folder: Path | None 
         port=_number(known, "HOMA_PORT", 8765, least=0, most=65_535),
         workers=_number(known, "HOMA_WORKERS", 2, most=256),
         threads=_number(known, "HOMA_THREADS", 4, most=256),
+        queue_limit=_number(known, "HOMA_QUEUE_LIMIT", 250, most=100_000),
+        statement_seconds=_number(known, "HOMA_STATEMENT_SECONDS", 8, most=3_600),
         max_body_bytes=_number(known, "HOMA_MAX_BODY_BYTES", 262_144, least=1_024),
         max_nesting=_number(known, "HOMA_MAX_NESTING", 64, most=500),
         retention=_retention(known),

@@ -20,9 +20,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql import ClauseElement
 
 from . import resources
+from .database_errors import explain, is_timeout
 from .dialects import SQLITE_FUNCTIONS
 from .errors import AlreadyDone, StorageRefused, StorageUnavailable
 from .extensions import Model
+from .seldom import Seldom
 from .telemetry.meters import Meters
 from .telemetry.tally import tally
 
@@ -34,6 +36,8 @@ Driver = (pymysql.MySQLError, sqlite3.Error)
 
 OWN_TABLES = "homa_bridge_"  # what the names of the product's own tables begin with, after the prefix
 TRIES = 12
+LOCK_SECONDS = 5  # for which a statement waits for what somebody else has locked
+REPORT_SECONDS = 10.0  # in which a kind of failure is told once
 # MySQL and MariaDB error codes: https://mariadb.com/kb/en/mariadb-error-codes/
 CONFLICT = frozenset({
     1020,  # the record has changed since it was read (MariaDB 11.6+ under repeatable read)
@@ -59,6 +63,8 @@ REFUSED = frozenset({
     3140, 3141, 3157, 4038,  # JSON that this server does not take
     4025,  # MariaDB: a CHECK failed, here json_valid
 })  # fmt: skip
+
+_reports = Seldom(REPORT_SECONDS)
 
 
 class _DriverCursor(Protocol):
@@ -222,7 +228,7 @@ class Database:
             try:
                 return self._run(self._whole, unit, self._once_whole)
             except _CommitLost as error:
-                if not may_try_again:
+                if not may_try_again or is_timeout(error.__cause__):
                     raise StorageUnavailable("connection lost during the commit") from error
         raise AssertionError("the last try returns or raises")
 
@@ -237,7 +243,9 @@ class Database:
         """
         try:
             self._run(self._whole, unit, self._once_whole)
-        except _CommitLost:
+        except _CommitLost as error:
+            if is_timeout(error.__cause__):
+                raise StorageUnavailable("no answer to the commit") from error
             with suppress(AlreadyDone):
                 self.write(unit, idempotent=False)
 
@@ -253,9 +261,10 @@ class Database:
                 return once(engine, unit)
             except Driver as error:
                 code = error_code(error)
-                if code in LOST and not was_lost:
-                    was_lost = True
+                if code in LOST:
                     engine.dispose()  # the pool's other connections are lost as well
+                if code in LOST and not was_lost and not is_timeout(error):
+                    was_lost = True
                 elif code in CONFLICT:
                     time.sleep(random.uniform(0, 0.002 * 2 ** min(attempt, 6)))  # noqa: S311  (spreads load, hides nothing)
                 else:
@@ -343,9 +352,11 @@ def _give_up(error: Exception) -> NoReturn:
     if isinstance(cause, sqlite3.IntegrityError | sqlite3.DataError) or error_code(cause) in REFUSED:
         raise StorageRefused(str(error_code(cause))) from error
     # The driver's text may quote what a visitor typed: the log gets the kind and the number alone.
-    log.error(
-        "database failed: %s %s", type(cause).__name__, error_code(cause) or getattr(cause, "sqlite_errorname", "")
-    )
+    kind = f"{type(cause).__name__} {error_code(cause) or getattr(cause, 'sqlite_errorname', '')}".rstrip()
+    held_back = _reports.let_pass(kind)
+    if held_back is not None:
+        more = f" ({held_back} more like it since the last line)" if held_back else ""
+        log.error("database failed: %s: %s%s", kind, explain(cause), more)
     raise StorageUnavailable(type(cause).__name__) from error
 
 
@@ -358,13 +369,28 @@ def on_sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
         connection.create_function(name, count, function, deterministic=True)
 
 
-def on_mysql_connect(connection: Any, _record: object) -> None:
-    """Set up a connection to MySQL or MariaDB, whatever the server's own defaults are.
+def on_mysql_connect(statement_seconds: int) -> Callable[[Any, object], None]:
+    """Return what sets up a connection to MySQL or MariaDB, whatever the server's own defaults are.
 
     Read committed takes no locks on gaps, in which new visitors would meet. Joining two indexes would read and lock
-    every row that has a field's name, whoever's it is.
+    every row that has a field's name, whoever's it is. The server gives up sooner than who waits for it, so that
+    nothing happens after the answer that it has failed. The comments are for one of the two each: MySQL bounds SELECT
+    alone.
+
+    :param statement_seconds: how long a statement may take
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
-        cursor.execute("SET SESSION innodb_lock_wait_timeout = 5, optimizer_switch = 'index_merge=off'")
-    connection.commit()
+    lock_seconds = max(1, min(LOCK_SECONDS, statement_seconds - 1))  # sooner, so that it is known what it waited for
+    variables = (
+        f"SET SESSION innodb_lock_wait_timeout = {lock_seconds}, lock_wait_timeout = {lock_seconds}, "
+        "optimizer_switch = 'index_merge=off' "
+        f"/*M!100100 , max_statement_time = {statement_seconds} */"
+        f"/*!50708 , max_execution_time = {statement_seconds * 1_000} */"
+    )
+
+    def set_up(connection: Any, _record: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
+            cursor.execute(variables)
+        connection.commit()
+
+    return set_up

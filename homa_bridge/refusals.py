@@ -66,6 +66,17 @@ class Refusal(NamedTuple):
     data: Mapping[str, object] = {}
     retry_after: int | None = None
 
+    @property
+    def content(self) -> Mapping[str, object]:
+        """What the answer holds."""
+        return {"code": self.code, "message": self.message, "data": {"status": self.status, **self.data}}
+
+
+OVERLOADED = Refusal(
+    503, "homa_overloaded", "More is asked of the memory than it can answer now. Try again shortly.", retry_after=2
+)
+"""How a request is refused for which no thread is free in time."""
+
 
 @singledispatch
 def refusal(_error: Exception) -> Refusal | None:

@@ -1,8 +1,10 @@
 """Runs the service under gunicorn."""
 
 import multiprocessing
+import resource
 import signal
 import sys
+from collections.abc import Callable
 from typing import Any, cast
 
 import click
@@ -12,32 +14,38 @@ from gunicorn.app.base import BaseApplication
 from . import create_app
 from .application import KEY, Services
 from .config import Settings
-from .errors import SettingsError
-from .identity.address import is_loopback
-from .listening import UNIX, check_address
+from .errors import SettingsError, StorageError
+from .listening import bind_address, check_address, check_exposure, invitation
 from .status.service import inspect_database
 from .telemetry import logs, notification, processes
+from .worker import BoundedWorker
 
 GRACE_SECONDS = 10
+MOST_CONNECTIONS = 1_000  # open in one worker
+OTHER_FILES = 100  # that a worker has open beside connections, at most
 
 
-def run(settings: Settings) -> None:
+def run(read_settings: Callable[[], Settings]) -> None:
     """Serve until told to stop.
 
+    :param read_settings: reads the settings, at the start and again on SIGHUP
     :raises SettingsError: if the service must not or cannot start like this
     """
+    settings = read_settings()
     logs.set_up(settings.telemetry)
-    _check_exposure(settings)
+    check_exposure(settings)
     _prepare_database(settings)
     check_address(settings)
     processes.open_folder()
-    _Server(settings, notification.take_address()).run()
+    _Server(settings, read_settings, notification.take_address()).run()
 
 
 class _Server(BaseApplication):
-    def __init__(self, settings: Settings, supervisor: str | None) -> None:
+    def __init__(self, settings: Settings, read_settings: Callable[[], Settings], supervisor: str | None) -> None:
         self._settings = settings
+        self._read_settings = read_settings
         self._supervisor = supervisor
+        self._workers_at_start = settings.workers
         self._app: Flask | None = None  # of this worker
         self._booted = multiprocessing.Value("i", 0)  # shared with the workers, which are forked
         super().__init__()
@@ -45,10 +53,11 @@ class _Server(BaseApplication):
     def load_config(self) -> None:
         settings = self._settings
         for name, value in {
-            "bind": _bind(settings),
+            "bind": bind_address(settings),
             "workers": settings.workers,
             "threads": settings.threads,
-            "worker_class": "gthread",
+            "worker_class": BoundedWorker,
+            "worker_connections": _most_connections(settings),
             "graceful_timeout": GRACE_SECONDS,
             "timeout": 60,
             "keepalive": 5,
@@ -67,6 +76,26 @@ class _Server(BaseApplication):
         }.items():
             self.cfg.set(name, value)
 
+    @property
+    def queue_limit(self) -> int:
+        """How many requests may wait in a worker."""
+        return self._settings.queue_limit
+
+    def reload(self) -> None:
+        """Read the settings again, before new workers take the place of the old; wrong ones change nothing."""
+        try:
+            settings = self._read_settings().changed(host=self._settings.host, port=self._settings.port)
+            check_exposure(settings)
+            _prepare_database(settings)
+        except SettingsError as error:
+            click.echo(f"homa-bridge: {error} The settings of before stay in force.", err=True)
+        else:
+            self._settings = settings
+            logs.set_up(settings.telemetry)
+            click.echo("homa-bridge has read its settings again.")
+            sys.stdout.flush()
+        super().reload()
+
     def load(self) -> Any:
         self._app = create_app(self._settings)
         return self._app.wsgi_app
@@ -82,43 +111,15 @@ class _Server(BaseApplication):
         if self._app is not None:
             cast(Services, self._app.extensions[KEY]).meters.keep_looking()
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the master tells the workers
+        if self._booted.get_obj().value >= self._workers_at_start:
+            return  # without the lock, which a worker that was killed just then holds for good
         with self._booted.get_lock():
             self._booted.value += 1
-            is_last = self._booted.value == self._settings.workers
+            is_last = self._booted.value == self._workers_at_start
         if is_last:
-            click.echo(f"homa-bridge is ready. {_invitation(worker.sockets[0].sock.getsockname())} Ctrl-C stops it.")
+            click.echo(f"homa-bridge is ready. {invitation(worker.sockets[0].sock.getsockname())} Ctrl-C stops it.")
             sys.stdout.flush()
             notification.send(self._supervisor, "READY=1")
-
-
-def _invitation(address: Any) -> str:
-    """Say where the service is, given the address of its socket."""
-    if isinstance(address, str):
-        return f"It listens on the socket {address}."
-    host, port = address[:2]
-    return f"Open http://{_bracketed(host)}:{port}/ to see that it works."
-
-
-def _bind(settings: Settings) -> str:
-    return settings.host if _is_socket(settings) else f"{_bracketed(settings.host)}:{settings.port}"
-
-
-def _is_socket(settings: Settings) -> bool:
-    return settings.host.startswith(UNIX)
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
-
-
-def _check_exposure(settings: Settings) -> None:
-    """Refuse to be reached from other machines without a secret: anybody could then say who they are."""
-    is_own = _is_socket(settings) or settings.host == "localhost" or is_loopback(settings.host)
-    if settings.shared_secret is None and not is_own:
-        raise SettingsError(
-            f"{settings.host} can be reached from other machines: set HOMA_SHARED_SECRET (`openssl rand -hex 32`), "
-            "or listen on 127.0.0.1."
-        )
 
 
 def _prepare_database(settings: Settings) -> None:
@@ -151,7 +152,19 @@ def _prepare_tables(services: Services) -> None:
             "plugin create them, or correct HOMA_TABLE_PREFIX. Until then every request is answered with 503.",
             err=True,
         )
-    services.omnistore.create_tables(only_own=True)
+    try:
+        services.omnistore.create_tables(only_own=True)
+    except StorageError:  # it may be read-only: what is there can be read all the same
+        click.echo("homa-bridge: the database takes no tables: run `homa-bridge check` to see why.", err=True)
+
+
+def _most_connections(settings: Settings) -> int:
+    """Return how many connections a worker may have open: without a file left it could accept none, and would end."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if files == resource.RLIM_INFINITY:
+        return MOST_CONNECTIONS
+    left = files - OTHER_FILES - 2 * settings.threads
+    return max(2 * settings.threads, min(MOST_CONNECTIONS, left))
 
 
 def _finish_requests_on_interrupt(server: Any) -> None:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -67,6 +67,7 @@ class MariaDB:
     """A MariaDB server of the tests' own.
 
     :param zone: the system's time zone, as the server sees it
+    :param options: of the server, for every start; they may be changed in between
     """
 
     def __init__(self, zone: str = "UTC", *options: str) -> None:
@@ -75,7 +76,7 @@ class MariaDB:
         self.port = free_port()
         self._environ = {**os.environ, "TZ": zone}
         (self.folder / "tmp").mkdir()  # a server that starts deletes the temporary tables of others in a shared one
-        self._options = [f"--tmpdir={self.folder}/tmp", *options]
+        self.options = [f"--tmpdir={self.folder}/tmp", *options]
         self._user = ["--user=root"] if os.getuid() == 0 else []  # it refuses root unless told
         installed = subprocess.run(
             ["mariadb-install-db", "--no-defaults", f"--datadir={self.folder}/data", "--skip-test-db",
@@ -92,7 +93,7 @@ class MariaDB:
             "mariadb",
             ["mariadbd", "--no-defaults", *self._user, f"--datadir={self.folder}/data", f"--socket={self.socket}",
              f"--port={self.port}", "--bind-address=127.0.0.1", f"--pid-file={self.folder}/pid",
-             "--max-connections=400", "--innodb-buffer-pool-size=256M", "--log-warnings=1", *self._options],
+             "--max-connections=400", "--innodb-buffer-pool-size=256M", "--log-warnings=1", *self.options],
             self._environ,
             self.folder / "log",
         )  # fmt: skip
@@ -103,6 +104,11 @@ class MariaDB:
             assert self._process.is_running, (self.folder / "log").read_text()
             time.sleep(0.1)
         raise AssertionError("MariaDB did not start: " + (self.folder / "log").read_text())
+
+    @property
+    def pid(self) -> int:
+        """The server's process id."""
+        return self._process.pid
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         """Stop the server; its data stay."""
@@ -159,9 +165,17 @@ class Service:
     """A running ``homa-bridge serve``; it limits nothing unless told.
 
     ``address`` is what the plugin is told: the port's, or the socket's where ``HOMA_HOST`` names one.
+
+    :param program: what runs in the place of the product's own command line
     """
 
-    def __init__(self, environ: Mapping[str, str], folder: Path, *options: str) -> None:
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        folder: Path,
+        *options: str,
+        program: Sequence[str] = (sys.executable, "-m", "homa_bridge"),
+    ) -> None:
         self.folder = folder
         self.port = free_port()
         host = environ.get("HOMA_HOST", "127.0.0.1")
@@ -169,7 +183,7 @@ class Service:
         self.api = f"{self.address}/wp-json/homaye-tabesh/v1"
         inherited = {name: text for name, text in os.environ.items() if not name.startswith("HOMA_")}
         environ = {**inherited, "HOMA_RATE_LIMITS": "off", **environ}
-        command = [sys.executable, "-m", "homa_bridge", "serve", "--port", str(self.port), *options]
+        command = [*program, "serve", "--port", str(self.port), *options]
         self.process = Process("service", command, environ, folder / f"service-{self.port}.log")
         for _ in range(300):
             if "homa-bridge is ready." in self.process.log.read_text():

@@ -8,8 +8,8 @@ from sqlalchemy.exc import DBAPIError
 
 from ..application import Services
 from ..database import error_code
+from ..database_errors import explain
 from ..status.service import OPTIONAL, REQUIRED
-from ..wordpress.site import explain
 from .finding import Finding
 
 READ_ONLY: Final = frozenset({

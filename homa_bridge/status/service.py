@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError, NoSuchTableError
 
 from ..clock import Clock
 from ..database import Database
+from ..database_errors import explain
 from ..extensions import Model
 from ..omnistore.tables import (
     ChatMessage,
@@ -21,7 +22,6 @@ from ..omnistore.tables import (
     WriteLock,
 )
 from ..persona.tables import PersonaScore
-from ..wordpress.site import explain
 from .rows import count_rows
 
 REQUIRED: tuple[type[Model], ...] = (VaultEntry, Session, Interest, ChatMessage)

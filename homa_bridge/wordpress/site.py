@@ -1,13 +1,12 @@
 """What the WordPress site itself says: its database's address and a few of its options."""
 
-import sqlite3
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pymysql
 from sqlalchemy import URL, bindparam, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
+from ..database_errors import explain
 from ..errors import SettingsError
 from .login_keys import NETWORK, NETWORK_ID, OPTIONS, base_prefix, is_network, is_unsure
 from .wp_config import WordPressConfig, split_host
@@ -39,6 +38,10 @@ class SiteOptions:
     previous_secret: str | None = field(default=None, repr=False)
 
 
+ANSWER_SECONDS = 10
+"""How long the database may take to answer, where a command sets nothing else."""
+
+
 def sqlalchemy_url(config: WordPressConfig) -> URL:
     """Return the site's database as PHP reaches it: ``localhost`` is a socket where there is one."""
     address = split_host(config.db_host)
@@ -64,8 +67,8 @@ def driver_arguments(url: URL) -> dict[str, object]:
         "password": (url.password or "").encode("utf-8", "surrogateescape"),
         "charset": "utf8mb4",
         "connect_timeout": 3,
-        "read_timeout": 30,
-        "write_timeout": 30,
+        "read_timeout": ANSWER_SECONDS,
+        "write_timeout": ANSWER_SECONDS,
         **({"ssl_disabled": True} if is_local else {}),  # what stays on this machine need not be encrypted
     }
 
@@ -118,28 +121,3 @@ def read_login_options(url: URL, wordpress: WordPressConfig, prefix: str) -> dic
         return {}
     finally:
         engine.dispose()
-
-
-def explain(error: BaseException | None) -> str:
-    """Say in one line what a database error means and what to do about it."""
-    if isinstance(error, sqlite3.Error):
-        return {
-            "SQLITE_CANTOPEN": "the file cannot be opened: see that its folder is there, and may be written.",
-            "SQLITE_NOTADB": "the file is no SQLite database: name another.",
-            "SQLITE_READONLY": "the file may not be written: let this user write it and its folder.",
-        }.get(error.sqlite_errorname, f"it does not work ({error.sqlite_errorname}): name another file.")
-    code = error.args[0] if isinstance(error, pymysql.MySQLError) and error.args else 0
-    return {
-        1040: "it takes no more connections: raise max_connections, or lower HOMA_WORKERS or HOMA_THREADS.",
-        1044: "this user may not use the database: grant the rights, or set another user.",
-        1045: "the user or the password is wrong: check them.",
-        1049: "there is no database of this name: create it, or correct the name.",
-        1142: "this user lacks a right on a table: grant SELECT, INSERT, UPDATE, DELETE and CREATE.",
-        1203: "it takes no more connections of this user: raise max_user_connections, or lower HOMA_WORKERS.",
-        1226: "this user has used up a resource: raise its limits (max_user_connections and the like).",
-        1146: "a table is missing: check the table prefix, or run `homa-bridge init-db`.",
-        2002: "no server listens at this address: start it, or correct host, port or socket.",
-        2003: "no server listens at this address: start it, or correct host, port or socket.",
-    }.get(
-        code, f"it does not work ({type(error).__name__} {code or ''}): check that the server runs.".replace(" )", ")")
-    )

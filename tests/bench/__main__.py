@@ -4,10 +4,11 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from . import compressor, login, plugin, prompt, service
+from . import compressor, connections, login, plugin, prompt, service
 
 PARTS = {
     "service": service.run,
+    "connections": connections.run,
     "login": login.run,
     "plugin": plugin.run,
     "compressor": compressor.run,

@@ -76,12 +76,12 @@ def compare_all(
     folder: Path, load: Load, ways: Sequence[Way], seconds: int, rounds: int, connections: int = CONNECTIONS
 ) -> list[Figures]:
     """Load several ways in turn, and return the best figures of each."""
-    scripts = [_script(folder / f"load-{number}.lua", load, way.api) for number, way in enumerate(ways)]
+    scripts = [script(folder / f"load-{number}.lua", load, way.api) for number, way in enumerate(ways)]
     found: list[list[Figures]] = [[] for _ in ways]
     for _ in range(rounds):
-        for way, script, figures in zip(ways, scripts, found, strict=True):
+        for way, path, figures in zip(ways, scripts, found, strict=True):
             way.prepare()
-            figures.append(_run(way.api, script, seconds, connections))
+            figures.append(_run(way.api, path, seconds, connections))
     # The best, because wrk's few connections sometimes all meet one of the two workers, on either side.
     return [max(figures, key=lambda each: each.per_second) for figures in found]
 
@@ -125,7 +125,7 @@ def line(load: Load, ours: Figures, theirs: Figures) -> str:
     return f"| {load.title} | {row(ours)} | {row(theirs)} | {ours.per_second / theirs.per_second:.2f} |"
 
 
-def _script(path: Path, load: Load, api: str) -> Path:
+def script(path: Path, load: Load, api: str) -> Path:
     """Write wrk's script: the guests in turn, each with the cookie."""
     target = "/" + "/".join(api.split("/")[3:]) + load.path
     path.write_text(f"""
@@ -140,7 +140,7 @@ end
     return path
 
 
-def _run(api: str, script: Path, seconds: int, connections: int) -> Figures:
+def _run(api: str, path: Path, seconds: int, connections: int) -> Figures:
     """Run one load; an answer other than 200 is an error."""
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "--latency", "-s", str(script), api]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
@@ -148,10 +148,10 @@ def _run(api: str, script: Path, seconds: int, connections: int) -> Figures:
     assert "Socket errors" not in output, output
     per_second = re.search(r"Requests/sec:\s+([\d.]+)", output)
     assert per_second, output
-    return Figures(float(per_second[1]), _milliseconds(output, "50%"), _milliseconds(output, "99%"))
+    return Figures(float(per_second[1]), milliseconds(output, "50%"), milliseconds(output, "99%"))
 
 
-def _milliseconds(output: str, percentile: str) -> float:
+def milliseconds(output: str, percentile: str) -> float:
     """Read a percentile from wrk's table."""
     found = re.search(rf"{percentile}\s+([\d.]+)(us|ms|s)", output)
     assert found, output

@@ -314,6 +314,25 @@ def test_a_new_guest_who_is_one_too_many_gets_no_token(bridge: Bridge, tmp_path:
     assert late.call("POST", "/vault/sync", {"field": "a", "value": 1}).status == 200
 
 
+def test_a_write_that_a_busy_service_refuses_is_kept_and_the_service_trusted(bridge: Bridge) -> None:
+    guest = bridge.guest()
+    bridge.between.busy_for = 1
+    assert answered_with_success(guest.call("POST", "/interest/track", {"category": "book", "score": 5}))
+    assert len(bridge.kept()) == 1
+    assert not bridge.is_distrusted()
+    assert answered_with_success(guest.call("POST", "/interest/track", {"category": "book", "score": 2}))
+    assert (bridge.kept(), bridge.score_of(guest, "book")) == ([], 7)
+
+
+def test_reads_that_a_busy_service_refuses_are_told_when_to_come_again(bridge: Bridge) -> None:
+    guest = bridge.guest()
+    bridge.between.busy_for = 1
+    answer = guest.call("GET", "/vault/restore")
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
+    assert not bridge.is_distrusted()
+    assert guest.call("GET", "/vault/restore").status == 200
+
+
 def test_the_outbox_is_small(bridge: Bridge) -> None:
     guest = bridge.guest()
     bridge.between.refuse()

@@ -25,15 +25,25 @@ final class Writer {
 		$nonce = Signature::nonce();
 		try {
 			$this->outbox->settle( $caller );
-			return $this->service->ask( $call, $caller, $nonce );
+			$answer = $this->service->ask( $call, $caller, $nonce );
+			// A service that is overloaded, or has no database for the moment, is there: the next request may ask it again.
+			return 503 === $answer->status && $this->keep( $call, $caller, $nonce ) ? null : $answer;
 		} catch ( Unreachable $failure ) {
-			// The service may have got it all the same: what is kept has the same nonce, and is not done twice.
-			WriteRules::check( $call );
-			if ( ! $this->outbox->keep( $call, $caller, $nonce ) ) {
+			if ( ! $this->keep( $call, $caller, $nonce ) ) {
 				throw $failure;
 			}
 			return null;
 		}
+	}
+
+	/**
+	 * Keeps a write. The service may have got it all the same: what is kept has the same nonce, and is not done twice.
+	 *
+	 * @throws InvalidWrite if the service would refuse it and has not been asked.
+	 */
+	private function keep( Call $call, Caller $caller, string $nonce ): bool {
+		WriteRules::check( $call );
+		return $this->outbox->keep( $call, $caller, $nonce );
 	}
 
 	/**
