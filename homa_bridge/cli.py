@@ -95,9 +95,12 @@ def cleanup() -> None:
         omnistore = _services(create_app(_settings())).omnistore
         rows = Swept()
         with click.progressbar(
-            length=omnistore.count_expired(), label="Expired sessions", file=sys.stderr, hidden=not sys.stderr.isatty()
+            length=omnistore.cleanup.count_expired(),
+            label="Expired sessions",
+            file=sys.stderr,
+            hidden=not sys.stderr.isatty(),
         ) as bar:
-            for batch in omnistore.sweep():
+            for batch in omnistore.cleanup.sweep():
                 rows = rows.plus(batch)
                 bar.update(batch.sessions)
     click.echo(

@@ -50,14 +50,18 @@ class Figures(NamedTuple):
     p99_ms: float
 
 
-def compare(folder: Path, load: Load, ours: str, theirs: str, seconds: int, rounds: int) -> tuple[Figures, Figures]:
+def compare(
+    folder: Path, load: Load, ours: str, theirs: str, seconds: int, rounds: int, guest: str = GUEST
+) -> tuple[Figures, Figures]:
     """Load two addresses in turn, and return the best figures of each.
 
     :param ours: address of the routes' common path; so is ``theirs``
+    :param guest: a Lua expression of the token of who asks
     """
-    scripts = [_script(folder / f"load-{number}.lua", load, api) for number, api in enumerate((ours, theirs))]
+    scripts = [script(folder / f"load-{number}.lua", load, api, guest) for number, api in enumerate((ours, theirs))]
     pairs = [
-        [_run(api, script, seconds) for api, script in zip((ours, theirs), scripts, strict=True)] for _ in range(rounds)
+        [measured(api, script, seconds) for api, script in zip((ours, theirs), scripts, strict=True)]
+        for _ in range(rounds)
     ]
     # The best, because wrk's few connections sometimes all meet one of the two workers, on either side.
     first, second = (max(figures, key=lambda found: found.per_second) for figures in zip(*pairs, strict=True))
@@ -103,14 +107,14 @@ def line(load: Load, ours: Figures, theirs: Figures) -> str:
     return f"| {load.title} | {row(ours)} | {row(theirs)} | {ours.per_second / theirs.per_second:.2f} |"
 
 
-def _script(path: Path, load: Load, api: str) -> Path:
+def script(path: Path, load: Load, api: str, guest: str = GUEST) -> Path:
     """Write wrk's script: the guests in turn, each with the cookie."""
     target = "/" + api.split("/", 3)[3] + load.path
     path.write_text(f"""
 local n = 0
 request = function()
   n = n + 1
-  wrk.headers["Cookie"] = "homa_session_token=" .. {GUEST}
+  wrk.headers["Cookie"] = "homa_session_token=" .. {guest}
   wrk.headers["Content-Type"] = "application/json"
   return wrk.format("{load.method}", "{target}", nil, {load.body})
 end
@@ -118,7 +122,7 @@ end
     return path
 
 
-def _run(api: str, script: Path, seconds: int) -> Figures:
+def measured(api: str, script: Path, seconds: int) -> Figures:
     """Run one load; an answer other than 200 is an error."""
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}", "--latency", "-s", str(script), api]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout

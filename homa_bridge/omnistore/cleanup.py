@@ -1,0 +1,68 @@
+"""The clean-up: deletes what is kept no longer, in small transactions, so that it can stop after each of them."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from ..clock import Clock
+from ..database import Cursor, Database
+from .aged import AgedRows, aged_rows
+from .expiry import Expired, Retention, SessionExpiry, Swept
+from .receipts import ReceiptStore
+from .summary_expiry import aged_summaries
+
+
+class Cleanup:
+    """What is kept no longer.
+
+    :param retention: how long each layer is kept
+    :param batch: how many rows one transaction deletes at most
+    :param receipts: which are deleted when they are old, as all else
+    """
+
+    def __init__(
+        self, database: Database, clock: Clock, *, retention: Retention, batch: int, receipts: ReceiptStore
+    ) -> None:
+        self._database = database
+        self._expiry = SessionExpiry(database, clock, batch, retention.guest_vault_hours)
+        self._aged = aged_rows(database, clock, batch, retention)
+        self._receipts = receipts
+        self._summaries = aged_summaries(database, clock, batch, retention)
+
+    def count_expired(self) -> int:
+        """Return how many sessions wait to be deleted."""
+        return self._database.read(self._expiry.count)
+
+    def sweep(self) -> Iterator[Swept]:
+        """Delete all of it, one transaction a batch; yields what each batch deleted.
+
+        Stopping between two batches, or being killed in one, is harmless: the next call goes on.
+        """
+        yield from self._sweep_sessions()
+        yield from self._sweep_uncounted(self._receipts.sweep)
+        for rows in self._aged:
+            yield from self._sweep_aged(rows)
+        for summaries in self._summaries:  # after the fields, which they tell of
+            yield from self._sweep_uncounted(summaries.sweep)
+
+    def _sweep_sessions(self) -> Iterator[Swept]:
+        last: Expired | None = None
+        while expired := self._database.read(partial(self._expiry.find, last=last)):
+            for group in self._expiry.groups(expired):
+                is_all = False
+                while not is_all:
+                    swept, is_all = self._database.write(partial(self._expiry.delete, expired=group))
+                    yield swept
+            last = expired[-1]
+
+    def _sweep_aged(self, rows: AgedRows) -> Iterator[Swept]:
+        ids, place = self._database.read(rows.find)
+        while ids or place is not None:
+            deleted = self._database.write(partial(rows.delete, ids=ids)) if ids else 0
+            yield Swept(**{rows.layer: deleted})
+            if place is None:
+                return
+            ids, place = self._database.read(partial(rows.find, place=place))
+
+    def _sweep_uncounted(self, sweep: Callable[[Cursor], int]) -> Iterator[Swept]:
+        while self._database.write(sweep):
+            yield Swept()
