@@ -67,6 +67,7 @@ class SessionExpiry:
         self._clock = clock
         self._age = timedelta(hours=hours)
         self._batch = batch
+        self._visitors = max(1, batch // 4)  # each is named in several statements, with fields or without
         sessions, vault = database.table(Session), database.table(VaultEntry)
         row = sessions.c
         has_expired = row.expires_at <= database_now()
@@ -86,7 +87,7 @@ class SessionExpiry:
             .order_by(row.expires_at, row.id)
             .limit(batch)
         )
-        places = slots(batch)
+        places = slots(self._visitors)
         is_old = or_(vault.c.updated_at < bindparam("cutoff"), vault.c.updated_at.is_(None))
         self._lock_fields = database.prepare(
             by_index(select(vault.c.id, vault.c.session_token), vault, "session_token")
@@ -99,7 +100,9 @@ class SessionExpiry:
             .where(row.session_token.in_(places), has_expired)
             .with_for_update()
         )
-        self._delete_fields = database.prepare(by_index(delete(vault), vault, "PRIMARY").where(vault.c.id.in_(places)))
+        self._delete_fields = database.prepare(
+            by_index(delete(vault), vault, "PRIMARY").where(vault.c.id.in_(slots(batch)))
+        )
         self._delete_sessions = database.prepare(
             by_index(delete(sessions), sessions, "session_token").where(row.session_token.in_(places))
         )
@@ -133,7 +136,7 @@ class SessionExpiry:
         tokens = [each.token for each in expired]
         guests = [each.token for each in expired if each.fields]
         found = self._locked_fields(cursor, guests) if guests else []
-        gone = {token for (token,) in cursor.rows(self._lock_sessions, **filled(tokens, self._batch))}
+        gone = {token for (token,) in cursor.rows(self._lock_sessions, **filled(tokens, self._visitors))}
         fields = [row_id for row_id, token in found if token in gone]
         swept = Swept()
         if fields:
@@ -141,7 +144,7 @@ class SessionExpiry:
             if len(found) == self._batch:
                 return swept, False
         if gone:
-            sessions = cursor.change(self._delete_sessions, **filled(sorted(gone), self._batch))
+            sessions = cursor.change(self._delete_sessions, **filled(sorted(gone), self._visitors))
             swept = swept._replace(sessions=sessions)
         return swept, True
 
@@ -150,7 +153,7 @@ class SessionExpiry:
         group: list[Expired] = []
         rows = 0
         for each in expired:
-            if group and rows + 1 + each.fields > self._batch:
+            if group and (rows + 1 + each.fields > self._batch or len(group) == self._visitors):
                 yield group
                 group, rows = [], 0
             group.append(each)
@@ -159,7 +162,7 @@ class SessionExpiry:
             yield group
 
     def _locked_fields(self, cursor: Cursor, tokens: Sequence[str]) -> Sequence[tuple[int, str]]:
-        return cursor.rows(self._lock_fields, **filled(tokens, self._batch), cutoff=self._clock.wall(ago=self._age))
+        return cursor.rows(self._lock_fields, **filled(tokens, self._visitors), cutoff=self._clock.wall(ago=self._age))
 
 
 def is_users(token: ColumnElement[str]) -> ColumnElement[bool]:

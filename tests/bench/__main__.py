@@ -8,7 +8,7 @@ from pathlib import Path
 
 from . import compressor, growth, login, plugin, prompt, service
 
-PARTS: dict[str, Callable[..., None]] = {
+PARTS = {
     "service": service.run,
     "login": login.run,
     "plugin": plugin.run,
@@ -29,7 +29,7 @@ def main() -> None:
         "--scale", type=float, default=1.0, metavar="PART", help="of a million guests, for growth (default 1)"
     )
     options = parser.parse_args()
-    parts = {**PARTS, "growth": partial(growth.run, scale=options.scale)}
+    parts: dict[str, Callable[..., None]] = {**PARTS, "growth": partial(growth.run, scale=options.scale)}
     for part in [options.part] if options.part else parts:
         with tempfile.TemporaryDirectory() as name:
             parts[part](Path(name), options.seconds, options.rounds, options.only)
