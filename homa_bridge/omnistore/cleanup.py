@@ -6,7 +6,7 @@ from functools import partial
 from ..clock import Clock
 from ..database import Cursor, Database
 from .aged import AgedRows, aged_rows
-from .expiry import Expired, Retention, SessionExpiry, Swept
+from .expiry import CameBack, Expired, Retention, SessionExpiry, Swept
 from .receipts import ReceiptStore
 from .summary_expiry import aged_summaries
 
@@ -48,11 +48,18 @@ class Cleanup:
         last: Expired | None = None
         while expired := self._database.read(partial(self._expiry.find, last=last)):
             for group in self._expiry.groups(expired):
-                is_all = False
-                while not is_all:
-                    swept, is_all = self._database.write(partial(self._expiry.delete, expired=group))
-                    yield swept
+                yield from self._sweep_group(group)
             last = expired[-1]
+
+    def _sweep_group(self, group: list[Expired]) -> Iterator[Swept]:
+        if self._expiry.is_large(group):
+            while (swept := self._database.write(partial(self._expiry.delete_some, token=group[0].token))).fields:
+                yield swept
+        try:
+            yield self._database.write(partial(self._expiry.delete, group=group))
+        except CameBack:
+            for each in group if len(group) > 1 else []:
+                yield from self._sweep_group([each])
 
     def _sweep_aged(self, rows: AgedRows) -> Iterator[Swept]:
         ids, place = self._database.read(rows.find)

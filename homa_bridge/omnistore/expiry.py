@@ -56,6 +56,10 @@ class Expired(NamedTuple):
     fields: int
 
 
+class CameBack(Exception):
+    """A visitor whose session had expired has a new one, or somebody else deleted it."""
+
+
 class SessionExpiry:
     """Expired sessions, and the old fields of the guests among them.
 
@@ -67,7 +71,7 @@ class SessionExpiry:
         self._clock = clock
         self._age = timedelta(hours=hours)
         self._batch = batch
-        self._visitors = max(1, batch // 4)  # each is named in several statements, with fields or without
+        self._visitors = max(1, batch // 4)  # of one transaction, with fields or without
         sessions, vault = database.table(Session), database.table(VaultEntry)
         row = sessions.c
         has_expired = row.expires_at <= database_now()
@@ -88,23 +92,26 @@ class SessionExpiry:
             .limit(batch)
         )
         places = slots(self._visitors)
-        is_old = or_(vault.c.updated_at < bindparam("cutoff"), vault.c.updated_at.is_(None))
-        self._lock_fields = database.prepare(
-            by_index(select(vault.c.id, vault.c.session_token), vault, "session_token")
-            .where(vault.c.session_token.in_(places), is_guests, is_old)
+        is_old = is_guests & or_(vault.c.updated_at < bindparam("cutoff"), vault.c.updated_at.is_(None))
+        self._delete_fields = database.prepare(
+            by_index(delete(vault), vault, "session_token").where(vault.c.session_token.in_(places), is_old)
+        )
+        self._delete_sessions = database.prepare(
+            by_index(delete(sessions), sessions, "session_token").where(row.session_token.in_(places), has_expired)
+        )
+        self._some_fields = database.prepare(
+            by_index(select(vault.c.id), vault, "session_token")
+            .where(vault.c.session_token == bindparam("token"), is_old)
             .limit(batch)
             .with_for_update()
         )
-        self._lock_sessions = database.prepare(
-            by_index(select(row.session_token), sessions, "session_token")
-            .where(row.session_token.in_(places), has_expired)
+        self._expired = database.prepare(
+            by_index(select(row.id), sessions, "session_token")
+            .where(row.session_token == bindparam("token"), has_expired)
             .with_for_update()
         )
-        self._delete_fields = database.prepare(
+        self._delete_some = database.prepare(
             by_index(delete(vault), vault, "PRIMARY").where(vault.c.id.in_(slots(batch)))
-        )
-        self._delete_sessions = database.prepare(
-            by_index(delete(sessions), sessions, "session_token").where(row.session_token.in_(places))
         )
 
     def count(self, cursor: Cursor) -> int:
@@ -124,32 +131,8 @@ class SessionExpiry:
             for row_id, token, moment, fields in cursor.rows(self._find, since=since, after=after)
         ]
 
-    def delete(self, cursor: Cursor, expired: Sequence[Expired]) -> tuple[Swept, bool]:
-        """Delete sessions and the old fields of the guests among them, and say whether that is all of theirs.
-
-        Fields are locked before sessions, as a visitor's own writes lock them, so that none waits in a circle. Whoever
-        has come back by then keeps everything; whoever comes back now waits, and starts a new session.
-
-        :param expired: from :meth:`groups`. Of a guest who alone has more rows than a transaction may delete, the
-            session goes with the last of them
-        """
-        tokens = [each.token for each in expired]
-        guests = [each.token for each in expired if each.fields]
-        found = self._locked_fields(cursor, guests) if guests else []
-        gone = {token for (token,) in cursor.rows(self._lock_sessions, **filled(tokens, self._visitors))}
-        fields = [row_id for row_id, token in found if token in gone]
-        swept = Swept()
-        if fields:
-            swept = Swept(fields=cursor.change(self._delete_fields, **filled(fields, self._batch)))
-            if len(found) == self._batch:
-                return swept, False
-        if gone:
-            sessions = cursor.change(self._delete_sessions, **filled(sorted(gone), self._visitors))
-            swept = swept._replace(sessions=sessions)
-        return swept, True
-
     def groups(self, expired: Iterable[Expired]) -> Iterator[list[Expired]]:
-        """Yield sessions in groups whose rows fit one transaction each."""
+        """Yield sessions in groups whose rows fit one transaction each; who does not fit alone, alone."""
         group: list[Expired] = []
         rows = 0
         for each in expired:
@@ -161,8 +144,37 @@ class SessionExpiry:
         if group:
             yield group
 
-    def _locked_fields(self, cursor: Cursor, tokens: Sequence[str]) -> Sequence[tuple[int, str]]:
-        return cursor.rows(self._lock_fields, **filled(tokens, self._visitors), cutoff=self._clock.wall(ago=self._age))
+    def is_large(self, group: Sequence[Expired]) -> bool:
+        """Say whether a group is one guest with more rows than a transaction may delete."""
+        return group[0].fields + 1 > self._batch
+
+    def delete(self, cursor: Cursor, group: Sequence[Expired]) -> Swept:
+        """Delete sessions and the old fields of the guests among them.
+
+        Fields are locked before sessions, as a visitor's own writes lock them, so that none waits in a circle. Whoever
+        comes back now waits, and starts a new session.
+
+        :raises CameBack: if somebody came back before, who is to keep everything: all of it has to be undone
+        """
+        guests = [each.token for each in group if each.fields]
+        fields = 0
+        if guests:
+            fields = cursor.change(self._delete_fields, **filled(guests, self._visitors), cutoff=self._cutoff())
+        tokens = [each.token for each in group]
+        sessions = cursor.change(self._delete_sessions, **filled(tokens, self._visitors))
+        if sessions < len(group):
+            raise CameBack
+        return Swept(sessions=sessions, fields=fields)
+
+    def delete_some(self, cursor: Cursor, token: str) -> Swept:
+        """Delete as many of one guest's old fields as a transaction may, and leave the session."""
+        found = [row_id for (row_id,) in cursor.rows(self._some_fields, token=token, cutoff=self._cutoff())]
+        if not found or cursor.row(self._expired, token=token) is None:
+            return Swept()
+        return Swept(fields=cursor.change(self._delete_some, **filled(found, self._batch)))
+
+    def _cutoff(self) -> str:
+        return self._clock.wall(ago=self._age)
 
 
 def is_users(token: ColumnElement[str]) -> ColumnElement[bool]:

@@ -29,7 +29,7 @@ class Round(NamedTuple):
     rows: float
 
 
-def run(folder: Path, seconds: int, rounds: int, _only: str, scale: float = 1.0) -> None:
+def run(folder: Path, seconds: int, rounds: int, only: str, scale: float = 1.0) -> None:
     """Fill two databases, load a service on each, clean the large one up, print the tables.
 
     :param scale: 1 for a million guests
@@ -43,7 +43,9 @@ def run(folder: Path, seconds: int, rounds: int, _only: str, scale: float = 1.0)
         server.start()
         services = {name: Service({"HOMA_DATABASE_URL": url}, folder) for name, url in urls.items()}
         started += [service.process for service in services.values()]
-        _print_growth(folder, server, shops["large"], services, seconds, rounds)
+        _print_growth(folder, server, shops["large"], services, seconds, rounds, only)
+        if only not in "clean-up":
+            return
         services["small"].process.stop()
         load = script(folder / "sync.lua", SYNC_WITH_PAGE, services["large"].api, shops["large"].lua_token)
         _print_cleanup(folder, server, services["large"].api, load, urls["large"], seconds, rounds)
@@ -65,7 +67,7 @@ def _filled(server: MariaDB, name: str, shop: grown.Shop) -> str:
 
 
 def _print_growth(
-    folder: Path, server: MariaDB, shop: grown.Shop, services: dict[str, Service], seconds: int, rounds: int
+    folder: Path, server: MariaDB, shop: grown.Shop, services: dict[str, Service], seconds: int, rounds: int, only: str
 ) -> None:
     print(
         f"\nGrowth: {GUESTS:,} guests who lie evenly among {shop.guests:,}, InnoDB's buffer {POOL} MB; "
@@ -83,6 +85,8 @@ def _print_growth(
         flush=True,
     )
     for load in (RESTORE, SYNC, SYNC_WITH_PAGE):
+        if only not in load.title:
+            continue
         pages = _status(server, "Innodb_buffer_pool_reads")
         large, small = compare(
             folder, load, services["large"].api, services["small"].api, seconds, rounds, shop.lua_token
