@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -85,11 +86,19 @@ def check() -> None:
 
 
 @main.command()
-def cleanup() -> None:
+@click.option(
+    "--pause",
+    type=click.FloatRange(0, 60),
+    default=0.0,
+    metavar="SECONDS",
+    help="Wait so long after each transaction, where a replica is not to fall behind.",
+)
+def cleanup(*, pause: float) -> None:
     """Delete what is kept no longer: sessions, forms, interests and messages.
 
     How long each is kept is set by HOMA_SNAPSHOT_HOURS, HOMA_GUEST_VAULT_HOURS, HOMA_USER_VAULT_DAYS,
-    HOMA_INTEREST_DAYS and HOMA_CHAT_DAYS. Works in small transactions; stopping it in between does no harm.
+    HOMA_INTEREST_DAYS and HOMA_CHAT_DAYS. Works in transactions of 500 rows at most; stopping it does no harm,
+    the next run goes on.
     """
     with _one_line_errors():
         omnistore = _services(create_app(_settings())).omnistore
@@ -103,6 +112,7 @@ def cleanup() -> None:
             for batch in omnistore.cleanup.sweep():
                 rows = rows.plus(batch)
                 bar.update(batch.sessions)
+                time.sleep(pause)
     click.echo(
         f"Deleted {rows.sessions:,} expired sessions, {rows.fields:,} fields, {rows.interests:,} interests "
         f"and {rows.messages:,} messages."

@@ -1,14 +1,14 @@
 """The clean-up: deletes what is kept no longer, in small transactions, so that it can stop after each of them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 from ..clock import Clock
-from ..database import Cursor, Database
+from ..database import Database
 from .aged import AgedRows, aged_rows
 from .expiry import CameBack, Expired, Retention, SessionExpiry, Swept
 from .receipts import ReceiptStore
-from .summary_expiry import aged_summaries
+from .summary_expiry import AgedSummaries, aged_summaries
 
 
 class Cleanup:
@@ -38,11 +38,12 @@ class Cleanup:
         Stopping between two batches, or being killed in one, is harmless: the next call goes on.
         """
         yield from self._sweep_sessions()
-        yield from self._sweep_uncounted(self._receipts.sweep)
+        while self._database.write(self._receipts.sweep):
+            yield Swept()
         for rows in self._aged:
             yield from self._sweep_aged(rows)
         for summaries in self._summaries:  # after the fields, which they tell of
-            yield from self._sweep_uncounted(summaries.sweep)
+            yield from self._sweep_summaries(summaries)
 
     def _sweep_sessions(self) -> Iterator[Swept]:
         last: Expired | None = None
@@ -70,6 +71,13 @@ class Cleanup:
                 return
             ids, place = self._database.read(partial(rows.find, place=place))
 
-    def _sweep_uncounted(self, sweep: Callable[[Cursor], int]) -> Iterator[Swept]:
-        while self._database.write(sweep):
+    def _sweep_summaries(self, summaries: AgedSummaries) -> Iterator[Swept]:
+        since: str | None = None
+        while True:
+            until = self._database.read(partial(summaries.until, since=since))
+            while self._database.write(partial(summaries.sweep, since=since, until=until)):
+                yield Swept()
+            if until is None:
+                return
             yield Swept()
+            since = until

@@ -17,9 +17,10 @@ from homa_bridge.assembly import SWEEP_BATCH
 from homa_bridge.database import Cursor, Database, Statement
 from homa_bridge.identity.model import Visitor
 from homa_bridge.jsontext import JSONText
-from homa_bridge.omnistore import aged
+from homa_bridge.omnistore import aged, summary_expiry
 from homa_bridge.omnistore.cleanup import Cleanup
 from homa_bridge.omnistore.expiry import Swept
+from homa_bridge.omnistore.receipts import ReceiptStore
 
 from ..conftest import services_of
 from ..servers import MariaDB, Process
@@ -116,13 +117,7 @@ def test_a_search_passes_over_so_many_rows_and_then_lets_the_clean_up_stop(
     """A call has a limit in time; without an index to the old rows the search alone could exceed it."""
     monkeypatch.setattr(aged, "WINDOW", 1)
     services = services_of(app)
-    cleanup = Cleanup(
-        services.database,
-        services.clock,
-        retention=services.settings.retention,
-        batch=100,
-        receipts=services.omnistore._receipts,
-    )
+    cleanup = cleanup_of(app, batch=100)
     leave(app, {guest(1): 250}, is_expired=False, moment=services.clock.wall())
     leave(app, {guest(2): 3}, is_expired=False)
     leave(app, {"user_7": 500}, is_expired=False)
@@ -130,6 +125,41 @@ def test_a_search_passes_over_so_many_rows_and_then_lets_the_clean_up_stop(
         connection.execute(text("UPDATE wp_homa_vault SET user_id = 7 WHERE session_token = 'user_7'"))
     assert list(cleanup.sweep()) == [Swept(), Swept(), Swept(fields=3)]
     assert held(app) == {guest(1): (0, 250), "user_7": (0, 500)}
+
+
+def test_so_does_the_search_for_summaries(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(summary_expiry, "WINDOW", 1)
+    with services_of(app).database.engine.connect() as connection:
+        for number in range(1, 6):
+            connection.execute(
+                text(
+                    "INSERT INTO wp_homa_bridge_summaries "
+                    "(session_token, source, state, summary, heard, digest, oldest) "
+                    f"VALUES ('user_{number}', 'field', '', '', 1, '', '2001-01-0{number} 00:00:00')"
+                )
+            )
+            if number not in {2, 5}:
+                connection.execute(
+                    text(
+                        "INSERT INTO wp_homa_vault (user_id, session_token, context_key, context_value) "
+                        f"VALUES ({number}, 'user_{number}', 'chat_messages', '[]')"
+                    )
+                )
+    assert list(cleanup_of(app, batch=2).sweep()) == [Swept(), Swept(), Swept(), Swept()]
+    with services_of(app).database.engine.connect() as connection:
+        left = connection.execute(text("SELECT session_token FROM wp_homa_bridge_summaries ORDER BY id"))
+        assert [token for (token,) in left] == ["user_1", "user_3", "user_4"]
+
+
+def cleanup_of(app: Flask, batch: int) -> Cleanup:
+    services = services_of(app)
+    return Cleanup(
+        services.database,
+        services.clock,
+        retention=services.settings.retention,
+        batch=batch,
+        receipts=ReceiptStore(services.database, batch),
+    )
 
 
 def test_who_came_back_since_the_search_keeps_everything(app: Flask) -> None:
