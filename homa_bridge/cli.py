@@ -2,7 +2,6 @@
 
 import json
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ from .config import VARIABLES, Settings, load_settings
 from .doctor import Finding, examine
 from .errors import InvalidParameters, SettingsError, StorageError
 from .identity.model import is_guest_token, is_user_token
+from .omnistore.cleanup import REST
 from .omnistore.expiry import Swept
 from .plugin_zip import write
 from .privacy.document import exported
@@ -87,13 +87,14 @@ def check() -> None:
 
 @main.command()
 @click.option(
-    "--pause",
-    type=click.FloatRange(0, 60),
-    default=0.0,
-    metavar="SECONDS",
-    help="Wait so long after each transaction, where a replica is not to fall behind.",
+    "--rest",
+    type=click.FloatRange(0, 100),
+    default=REST,
+    show_default=True,
+    metavar="TIMES",
+    help="Rest after each transaction, so many times as long as it took; more where a replica falls behind.",
 )
-def cleanup(*, pause: float) -> None:
+def cleanup(*, rest: float) -> None:
     """Delete what is kept no longer: sessions, forms, interests and messages.
 
     How long each is kept is set by HOMA_SNAPSHOT_HOURS, HOMA_GUEST_VAULT_HOURS, HOMA_USER_VAULT_DAYS,
@@ -109,10 +110,9 @@ def cleanup(*, pause: float) -> None:
             file=sys.stderr,
             hidden=not sys.stderr.isatty(),
         ) as bar:
-            for batch in omnistore.cleanup.sweep():
+            for batch in omnistore.cleanup.sweep(rest):
                 rows = rows.plus(batch)
                 bar.update(batch.sessions)
-                time.sleep(pause)
     click.echo(
         f"Deleted {rows.sessions:,} expired sessions, {rows.fields:,} fields, {rows.interests:,} interests "
         f"and {rows.messages:,} messages."

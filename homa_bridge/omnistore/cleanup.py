@@ -1,5 +1,6 @@
 """The clean-up: deletes what is kept no longer, in small transactions, so that it can stop after each of them."""
 
+import time
 from collections.abc import Iterator
 from functools import partial
 
@@ -9,6 +10,8 @@ from .aged import AgedRows, aged_rows
 from .expiry import CameBack, Expired, Retention, SessionExpiry, Swept
 from .receipts import ReceiptStore
 from .summary_expiry import AgedSummaries, aged_summaries
+
+REST = 0.25
 
 
 class Cleanup:
@@ -32,11 +35,21 @@ class Cleanup:
         """Return how many sessions wait to be deleted."""
         return self._database.read(self._expiry.count)
 
-    def sweep(self) -> Iterator[Swept]:
+    def sweep(self, rest: float = REST) -> Iterator[Swept]:
         """Delete all of it, one transaction a batch; yields what each batch deleted.
 
         Stopping between two batches, or being killed in one, is harmless: the next call goes on.
+
+        :param rest: after each batch, so many times as long as it took. A database that is busy gets longer rests
         """
+        start = time.monotonic()
+        for swept in self._batches():
+            spent = time.monotonic() - start
+            yield swept
+            time.sleep(rest * spent)
+            start = time.monotonic()
+
+    def _batches(self) -> Iterator[Swept]:
         yield from self._sweep_sessions()
         while self._database.write(self._receipts.sweep):
             yield Swept()

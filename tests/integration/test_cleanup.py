@@ -10,10 +10,12 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import text
 
 from homa_bridge.assembly import SWEEP_BATCH
+from homa_bridge.cli import main
 from homa_bridge.database import Cursor, Database, Statement
 from homa_bridge.identity.model import Visitor
 from homa_bridge.jsontext import JSONText
@@ -125,6 +127,41 @@ def test_a_search_passes_over_so_many_rows_and_then_lets_the_clean_up_stop(
         connection.execute(text("UPDATE wp_homa_vault SET user_id = 7 WHERE session_token = 'user_7'"))
     assert list(cleanup.sweep()) == [Swept(), Swept(), Swept(fields=3)]
     assert held(app) == {guest(1): (0, 250), "user_7": (0, 500)}
+
+
+@pytest.mark.parametrize("nobody", ["NULL", "0"])
+def test_a_guest_without_a_session_is_found_whatever_number_stands_for_nobody(app: Flask, nobody: str) -> None:
+    leave(app, {guest(1): 2}, is_expired=False)
+    with services_of(app).database.engine.connect() as connection:
+        connection.execute(text(f"UPDATE wp_homa_vault SET user_id = {nobody}"))
+        connection.execute(text(f"UPDATE wp_homa_vault SET updated_at = '{LONG_AGO}'"))
+    assert list(services_of(app).omnistore.cleanup.sweep()) == [Swept(fields=2)]
+
+
+@pytest.mark.parametrize(("options", "times"), [([], 0.25), (["--rest", "3"], 3.0), (["--rest", "0"], 0.0)])
+def test_the_command_rests_after_each_transaction_for_as_long_as_it_took(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, options: list[str], times: float
+) -> None:
+    leave(app, {guest(n): 200 for n in range(5)})
+    rests: list[float] = []
+    spent: list[float] = []
+    write = Database.write
+
+    def slowly(database: Database, unit: Callable[[Cursor], object], *, idempotent: bool = True) -> object:
+        start = time.monotonic()
+        Event().wait(0.05)
+        result = write(database, unit, idempotent=idempotent)
+        spent.append(time.monotonic() - start)
+        return result
+
+    monkeypatch.setattr(Database, "write", slowly)
+    monkeypatch.setattr("homa_bridge.omnistore.cleanup.time.sleep", rests.append)
+    url = services_of(app).settings.database_url.render_as_string(hide_password=False)
+    result = CliRunner(env={"HOMA_DATABASE_URL": url}).invoke(main, ["cleanup", *options])
+    assert result.output == "Deleted 5 expired sessions, 1,000 fields, 0 interests and 0 messages.\n"
+    assert len(rests) == 3
+    for rest, took in zip(rests, spent, strict=False):
+        assert times * took <= rest <= times * (took + 1)
 
 
 def test_so_does_the_search_for_summaries(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
