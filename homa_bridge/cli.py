@@ -19,6 +19,7 @@ from .deploy.texts import SETTINGS_FILE, Kind, proxy_of, text_of
 from .doctor import examine
 from .errors import InvalidParameters, SettingsError, StorageError
 from .identity.model import is_guest_token, is_user_token
+from .omnistore.cleanup import REST
 from .omnistore.expiry import Swept
 from .plugin_zip import write
 from .privacy.document import exported
@@ -94,19 +95,31 @@ def check() -> None:
 
 
 @main.command()
-def cleanup() -> None:
+@click.option(
+    "--rest",
+    type=click.FloatRange(0, 100),
+    default=REST,
+    show_default=True,
+    metavar="TIMES",
+    help="Rest after each transaction, so many times as long as it took; more where a replica falls behind.",
+)
+def cleanup(*, rest: float) -> None:
     """Delete what is kept no longer: sessions, forms, interests and messages.
 
     How long each is kept is set by HOMA_SNAPSHOT_HOURS, HOMA_GUEST_VAULT_HOURS, HOMA_USER_VAULT_DAYS,
-    HOMA_INTEREST_DAYS and HOMA_CHAT_DAYS. Works in small transactions; stopping it in between does no harm.
+    HOMA_INTEREST_DAYS and HOMA_CHAT_DAYS. Works in transactions of 500 rows at most; stopping it does no harm,
+    the next run goes on.
     """
     with _one_line_errors():
         omnistore = _services(create_app(_patient_settings())).omnistore
         rows = Swept()
         with click.progressbar(
-            length=omnistore.count_expired(), label="Expired sessions", file=sys.stderr, hidden=not sys.stderr.isatty()
+            length=omnistore.cleanup.count_expired(),
+            label="Expired sessions",
+            file=sys.stderr,
+            hidden=not sys.stderr.isatty(),
         ) as bar:
-            for batch in omnistore.sweep():
+            for batch in omnistore.cleanup.sweep(rest):
                 rows = rows.plus(batch)
                 bar.update(batch.sessions)
     click.echo(

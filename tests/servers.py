@@ -49,6 +49,12 @@ class Process:
         """Whether the process has not ended."""
         return self._process.poll() is None
 
+    def wait(self, seconds: float = 60) -> int:
+        """Wait until the process ends by itself and return its exit status."""
+        status = self._process.wait(seconds)
+        self.stop()
+        return status
+
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         """End the process and return its exit status."""
         if self.is_running:

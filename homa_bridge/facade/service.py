@@ -67,7 +67,7 @@ class Facade:
         """
         end = timer() + seconds
         rows = Swept()
-        for batch in self._omnistore.sweep():
+        for batch in self._omnistore.cleanup.sweep():
             rows = rows.plus(batch)
             if timer() >= end:
                 return Cleaned(rows, done=False)

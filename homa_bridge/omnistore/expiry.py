@@ -1,15 +1,16 @@
-"""How long each layer of the memory is kept, and the deletion of what is older, a bounded number of rows at a time."""
+"""How long each layer of the memory is kept, and the deletion of sessions past their end, whole visitors at a time."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Table, bindparam, delete, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, delete, func, or_, select
 
 from ..clock import Clock
 from ..database import Cursor, Database
-from ..dialects import by_index, database_now, is_live
+from ..dialects import by_index, database_now
 from ..slots import filled, slots
-from .tables import ChatMessage, Interest, Session, VaultEntry
+from .tables import Session, VaultEntry
 
 
 class Retention(NamedTuple):
@@ -42,10 +43,27 @@ class Swept(NamedTuple):
         return Swept(*(mine + more for mine, more in zip(self, other, strict=True)))
 
 
-class SessionExpiry:
-    """Expired sessions.
+class Expired(NamedTuple):
+    """An expired session.
 
-    :param batch: how many rows one transaction touches at most
+    :param moment: when it expired, by the database's clock
+    :param fields: how many rows of the vault its visitor has, if it is a guest's
+    """
+
+    id: int
+    token: str
+    moment: str
+    fields: int
+
+
+class CameBack(Exception):
+    """A visitor whose session had expired has a new one, or somebody else deleted it."""
+
+
+class SessionExpiry:
+    """Expired sessions, and the old fields of the guests among them.
+
+    :param batch: how many rows one transaction deletes at most
     :param hours: how long a guest's field lives after it was last written
     """
 
@@ -53,25 +71,47 @@ class SessionExpiry:
         self._clock = clock
         self._age = timedelta(hours=hours)
         self._batch = batch
+        self._visitors = max(1, batch // 4)  # of one transaction, with fields or without
         sessions, vault = database.table(Session), database.table(VaultEntry)
-        has_expired = sessions.c.expires_at <= database_now()
-        is_old = or_(vault.c.updated_at < bindparam("cutoff"), vault.c.updated_at.is_(None))
-        places = slots(batch)
+        row = sessions.c
+        has_expired = row.expires_at <= database_now()
+        since: BindParameter[str] = bindparam("since")
+        is_further = or_(row.expires_at > since, and_(row.expires_at == since, row.id > bindparam("after")))
+        is_guests = ~is_users(vault.c.session_token)
+        fields = by_index(select(func.count()).select_from(vault), vault, "session_token").where(
+            vault.c.session_token == row.session_token, is_guests
+        )
         self._count = database.prepare(select(func.count()).select_from(sessions).where(has_expired))
-        self._expired = database.prepare(
-            by_index(select(sessions.c.session_token), sessions, "expires_at")
+        self._find = database.prepare(
+            by_index(
+                select(row.id, row.session_token, row.expires_at, fields.scalar_subquery()), sessions, "expires_at"
+            )
             .where(has_expired)
-            .order_by(sessions.c.expires_at)
+            .where(or_(since.is_(None), is_further))
+            .order_by(row.expires_at, row.id)
+            .limit(batch)
+        )
+        places = slots(self._visitors)
+        is_old = is_guests & or_(vault.c.updated_at < bindparam("cutoff"), vault.c.updated_at.is_(None))
+        self._delete_fields = database.prepare(
+            by_index(delete(vault), vault, "session_token").where(vault.c.session_token.in_(places), is_old)
+        )
+        self._delete_sessions = database.prepare(
+            by_index(delete(sessions), sessions, "session_token").where(row.session_token.in_(places), has_expired)
+        )
+        self._some_fields = database.prepare(
+            by_index(select(vault.c.id), vault, "session_token")
+            .where(vault.c.session_token == bindparam("token"), is_old)
             .limit(batch)
             .with_for_update()
         )
-        self._delete_sessions = database.prepare(
-            by_index(delete(sessions), sessions, "session_token").where(sessions.c.session_token.in_(places))
+        self._expired = database.prepare(
+            by_index(select(row.id), sessions, "session_token")
+            .where(row.session_token == bindparam("token"), has_expired)
+            .with_for_update()
         )
-        self._delete_fields = database.prepare(
-            by_index(delete(vault), vault, "session_token").where(
-                vault.c.session_token.in_(places), ~_is_users(vault.c.session_token), is_old
-            )
+        self._delete_some = database.prepare(
+            by_index(delete(vault), vault, "PRIMARY").where(vault.c.id.in_(slots(batch)))
         )
 
     def count(self, cursor: Cursor) -> int:
@@ -79,90 +119,64 @@ class SessionExpiry:
         row = cursor.row(self._count)
         return int(row[0]) if row else 0
 
-    def sweep(self, cursor: Cursor) -> Swept:
-        """Delete one batch of expired sessions, and the old vault rows of the guests among them.
+    def find(self, cursor: Cursor, last: Expired | None) -> list[Expired]:
+        """Return some expired sessions in the order in which they expired, without locking anything.
 
-        The sessions are locked first: a visitor who comes back at this moment waits, and starts a new session.
+        :param last: the one after which to look. What was deleted just now still lies in the index: nobody has to pass
+            over it again
         """
-        tokens = [token for (token,) in cursor.rows(self._expired)]
-        if not tokens:
+        since, after = (last.moment, last.id) if last else (None, 0)
+        return [
+            Expired(row_id, token, str(moment), fields)
+            for row_id, token, moment, fields in cursor.rows(self._find, since=since, after=after)
+        ]
+
+    def groups(self, expired: Iterable[Expired]) -> Iterator[list[Expired]]:
+        """Yield sessions in groups whose rows fit one transaction each; who does not fit alone, alone."""
+        group: list[Expired] = []
+        rows = 0
+        for each in expired:
+            if group and (rows + 1 + each.fields > self._batch or len(group) == self._visitors):
+                yield group
+                group, rows = [], 0
+            group.append(each)
+            rows += 1 + each.fields
+        if group:
+            yield group
+
+    def is_large(self, group: Sequence[Expired]) -> bool:
+        """Say whether a group is one guest with more rows than a transaction may delete."""
+        return group[0].fields + 1 > self._batch
+
+    def delete(self, cursor: Cursor, group: Sequence[Expired]) -> Swept:
+        """Delete sessions and the old fields of the guests among them.
+
+        Fields are locked before sessions, as a visitor's own writes lock them, so that none waits in a circle. Whoever
+        comes back now waits, and starts a new session.
+
+        :raises CameBack: if somebody came back before, who is to keep everything: all of it has to be undone
+        """
+        guests = [each.token for each in group if each.fields]
+        fields = 0
+        if guests:
+            fields = cursor.change(self._delete_fields, **filled(guests, self._visitors), cutoff=self._cutoff())
+        tokens = [each.token for each in group]
+        sessions = cursor.change(self._delete_sessions, **filled(tokens, self._visitors))
+        if sessions < len(group):
+            raise CameBack
+        return Swept(sessions=sessions, fields=fields)
+
+    def delete_some(self, cursor: Cursor, token: str) -> Swept:
+        """Delete as many of one guest's old fields as a transaction may, and leave the session."""
+        found = [row_id for (row_id,) in cursor.rows(self._some_fields, token=token, cutoff=self._cutoff())]
+        if not found or cursor.row(self._expired, token=token) is None:
             return Swept()
-        in_places = filled(tokens, self._batch)
-        fields = cursor.change(self._delete_fields, **in_places, cutoff=self._clock.wall(ago=self._age))
-        return Swept(sessions=cursor.change(self._delete_sessions, **in_places), fields=fields)
-
-
-class AgedRows:
-    """Rows of one table that have not been written for longer than their layer is kept.
-
-    They are looked for without a lock and deleted by their ids, so that no visitor's write waits for a search.
-
-    :param layer: the member of :class:`Swept` that counts them
-    :param moment: the column with the site's wall clock
-    :param conditions: what else makes a row one of this layer
-    """
-
-    def __init__(
-        self,
-        database: Database,
-        clock: Clock,
-        batch: int,
-        layer: str,
-        age: timedelta,
-        moment: ColumnElement[object],
-        *conditions: ColumnElement[bool],
-    ) -> None:
-        self._clock = clock
-        self._age = age
-        self._batch = batch
-        self.layer = layer
-        table: Table = moment.table
-        is_old = moment < bindparam("cutoff")
-        self._find = database.prepare(
-            select(table.c.id)
-            .where(table.c.id > bindparam("after"), is_old, *conditions)
-            .order_by(table.c.id)
-            .limit(batch)
-        )
-        self._delete = database.prepare(
-            by_index(delete(table), table, "PRIMARY").where(table.c.id.in_(slots(batch)), is_old, *conditions)
-        )
-
-    def find(self, cursor: Cursor, after: int) -> list[int]:
-        """Return the ids of one batch, in ascending order.
-
-        :param after: the id after which to look
-        """
-        return [row_id for (row_id,) in cursor.rows(self._find, after=after, cutoff=self._cutoff())]
-
-    def delete(self, cursor: Cursor, ids: list[int]) -> int:
-        """Delete the given rows, but those that are of this layer no longer, and return how many it were."""
-        return cursor.change(self._delete, **filled(ids, self._batch), cutoff=self._cutoff())
+        return Swept(fields=cursor.change(self._delete_some, **filled(found, self._batch)))
 
     def _cutoff(self) -> str:
         return self._clock.wall(ago=self._age)
 
 
-def aged_rows(database: Database, clock: Clock, batch: int, retention: Retention) -> list[AgedRows]:
-    """Return what is not kept for good.
-
-    :param batch: how many rows one transaction touches at most
-    """
-    vault, sessions = database.table(VaultEntry).c, database.table(Session).c
-    interests, chat = database.table(Interest).c, database.table(ChatMessage).c
-    live = select(sessions.id).where(sessions.session_token == vault.session_token, is_live(sessions.expires_at))
-    is_users = _is_users(vault.session_token)
-    hours = timedelta(hours=retention.guest_vault_hours)
-    kept = [AgedRows(database, clock, batch, "fields", hours, vault.updated_at, ~is_users, ~live.exists())]
-    for layer, days, moment, conditions in (
-        ("fields", retention.user_vault_days, vault.updated_at, [is_users]),
-        ("interests", retention.interest_days, interests.last_interaction, []),
-        ("messages", retention.chat_days, chat.created_at, []),
-    ):
-        if days:
-            kept.append(AgedRows(database, clock, batch, layer, timedelta(days=days), moment, *conditions))
-    return kept
-
-
-def _is_users(token: ColumnElement[str]) -> ColumnElement[bool]:
+def is_users(token: ColumnElement[str]) -> ColumnElement[bool]:
+    """Say whether a token is a user's."""
     return token.like("user\\_%", escape="\\")

@@ -1,6 +1,6 @@
 """The use cases of the Omni-Store. Each is one transaction; none knows of HTTP."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
@@ -8,12 +8,12 @@ from typing import NamedTuple
 from ..clock import Clock
 from ..context.compressor import Compressor
 from ..database import Cursor, Database
-from ..errors import AlreadyDone, InvalidParameters, StorageError
+from ..errors import AlreadyDone, InvalidParameters
 from ..identity.model import Visitor
 from ..jsontext import JSONText, is_deeper, joined, says_nothing
 from ..language_model.conversations import Spoken
-from .cleanups import CleanupStore
-from .expiry import Retention, SessionExpiry, Swept, aged_rows
+from .cleanup import Cleanup
+from .expiry import Retention
 from .listening import CHAT_FIELD, MESSAGES_HEARD, Listener
 from .locks import VisitorLocks
 from .model import ChatRecord, InterestRecord, Limits, SessionRecord, VaultField
@@ -24,7 +24,6 @@ from .quota import Quota, is_small
 from .receipts import ReceiptStore
 from .store import ChatStore, InterestStore, SessionStore, VaultStore
 from .summaries import Told
-from .summary_expiry import aged_summaries
 
 INTERESTS_SHOWN = 10  # as HT_Vault_Manager::get_user_interests has it by default
 MESSAGES_SHOWN = 50  # as HT_Vault_Manager::get_chat_messages has it by default
@@ -75,14 +74,11 @@ class OmniStore:
         self._sessions = SessionStore(database, clock, retention.snapshot_hours)
         self._interests = InterestStore(database, clock)
         self._chat = ChatStore(database, clock)
-        self._expiry = SessionExpiry(database, clock, sweep_batch, retention.guest_vault_hours)
-        self._aged = aged_rows(database, clock, sweep_batch, retention)
-        self._aged_summaries = aged_summaries(database, clock, sweep_batch, retention)
-        self._cleanups = CleanupStore(database, clock)
         self._listener = Listener(database, clock, compressor, self._vault, self._chat)
         self._presence = PresenceStore(database)
         self._moving = MoveStore(database)
         self._receipts = ReceiptStore(database, sweep_batch)
+        self.cleanup = Cleanup(database, clock, retention=retention, batch=sweep_batch, receipts=self._receipts)
         self.personal_rows = personal_rows(database)
         self._tell: Callable[[str], object] = _tell_nobody
 
@@ -353,36 +349,6 @@ class OmniStore:
         if conversation is None:
             conversation = self._listener.heard_anew(self.messages(token, MESSAGES_HEARD))
         return memory._replace(conversation=conversation)
-
-    def count_expired(self) -> int:
-        """Return how many sessions wait to be swept."""
-        return self._database.read(self._expiry.count)
-
-    def sweep(self) -> Iterator[Swept]:
-        """Delete what has expired, and old receipts, one transaction a batch; yields what each batch deleted.
-
-        Stopping between two batches is harmless: the next call goes on.
-        """
-        deleted = Swept()
-        try:
-            for batch in self._sweep():
-                deleted = deleted.plus(batch)
-                yield batch
-        finally:
-            with suppress(StorageError):  # a note that is missing undoes no deletion
-                self._database.write(partial(self._cleanups.record, rows=deleted), idempotent=False)
-
-    def _sweep(self) -> Iterator[Swept]:
-        while (batch := self._database.write(self._expiry.sweep)).sessions:
-            yield batch
-        for rows in self._aged:
-            after = 0
-            while ids := self._database.read(partial(rows.find, after=after)):
-                yield Swept(**{rows.layer: self._database.write(partial(rows.delete, ids=ids))})
-                after = ids[-1]
-        for sweep in (*[summaries.sweep for summaries in self._aged_summaries], self._receipts.sweep):
-            while self._database.write(sweep):
-                yield Swept()
 
     def _check_depth(self, name: str, value: JSONText, reserve: int = 0) -> None:
         limit = self._database.json_nesting - reserve

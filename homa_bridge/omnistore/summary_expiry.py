@@ -2,12 +2,13 @@
 
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, bindparam, delete, select
+from sqlalchemy import BindParameter, ColumnElement, bindparam, delete, or_, select
 
 from ..clock import Clock
 from ..database import Cursor, Database
 from ..dialects import by_index
 from ..slots import filled, slots
+from .aged import WINDOW
 from .expiry import Retention
 from .listening import CHAT_FIELD
 from .summaries import withdrawal
@@ -28,11 +29,21 @@ class AgedSummaries:
         self._age = age
         self._batch = batch
         table, sessions = database.table(ConversationSummary), database.table(Session)
-        is_old = table.c.oldest < bindparam("cutoff")
+        oldest, is_old = table.c.oldest, table.c.oldest < bindparam("cutoff")
+        since: BindParameter[str] = bindparam("since")
+        until: BindParameter[str] = bindparam("until")
+        is_further = or_(since.is_(None), oldest > since)
+        self._until = database.prepare(
+            by_index(select(oldest), table, "oldest")
+            .where(is_old, is_further)
+            .order_by(oldest)
+            .limit(1)
+            .offset(WINDOW * batch - 1)
+        )
         self._find = database.prepare(
             by_index(select(table.c.id, table.c.session_token), table, "oldest")
-            .where(is_old, *conditions)
-            .order_by(table.c.oldest)
+            .where(is_old, is_further, or_(until.is_(None), oldest <= until), *conditions)
+            .order_by(oldest)
             .limit(batch)
         )
         self._withdraw = database.prepare(withdrawal(database).where(sessions.c.session_token.in_(slots(batch))))
@@ -40,10 +51,19 @@ class AgedSummaries:
             by_index(delete(table), table, "PRIMARY").where(table.c.id.in_(slots(batch)), is_old)
         )
 
-    def sweep(self, cursor: Cursor) -> int:
+    def until(self, cursor: Cursor, since: str | None) -> str | None:
+        """Return how far one search goes: most of what it passes over may be of conversations that are kept.
+
+        :param since: where the last one ended; None to begin
+        :returns: None if it goes to the end
+        """
+        row = cursor.row(self._until, since=since, cutoff=self._clock.wall(ago=self._age))
+        return str(row[0]) if row else None
+
+    def sweep(self, cursor: Cursor, since: str | None, until: str | None) -> int:
         """Delete one batch, in the visitors' sessions as well, and return how many it were."""
         cutoff = self._clock.wall(ago=self._age)
-        found = cursor.rows(self._find, cutoff=cutoff)
+        found = cursor.rows(self._find, since=since, until=until, cutoff=cutoff)
         if not found:
             return 0
         cursor.change(self._withdraw, **filled([token for _, token in found], self._batch))

@@ -171,8 +171,8 @@ def test_a_clean_up_that_takes_too_long_stops_and_says_so(app: Flask) -> None:
     expire(app, 1_100)
     moments = iter([0.0, 19.9, 20.0])
     facade = services_of(app).facade
-    assert facade.clean_up(timer=lambda: next(moments)) == Cleaned(Swept(sessions=1_000), done=False)
-    assert facade.clean_up() == Cleaned(Swept(sessions=100), done=True)
+    assert facade.clean_up(timer=lambda: next(moments)) == Cleaned(Swept(sessions=250), done=False)
+    assert facade.clean_up() == Cleaned(Swept(sessions=850), done=True)
 
 
 def remember(client: FlaskClient, **visitor: Any) -> None:

@@ -2,9 +2,11 @@
 
 import argparse
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from . import compressor, connections, login, plugin, prompt, service
+from . import compressor, connections, growth, login, plugin, prompt, service
 
 PARTS = {
     "service": service.run,
@@ -13,6 +15,7 @@ PARTS = {
     "plugin": plugin.run,
     "compressor": compressor.run,
     "prompt": prompt.run,
+    "growth": growth.run,
 }
 
 
@@ -23,10 +26,14 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=3, help="length of one load (default 3)")
     parser.add_argument("--rounds", type=int, default=5, help="loads of each kind; the best counts (default 5)")
     parser.add_argument("--only", default="", metavar="WORD", help="loads and dialogues whose name holds this word")
+    parser.add_argument(
+        "--scale", type=float, default=1.0, metavar="PART", help="of a million guests, for growth (default 1)"
+    )
     options = parser.parse_args()
-    for part in [options.part] if options.part else PARTS:
+    parts: dict[str, Callable[..., None]] = {**PARTS, "growth": partial(growth.run, scale=options.scale)}
+    for part in [options.part] if options.part else parts:
         with tempfile.TemporaryDirectory() as name:
-            PARTS[part](Path(name), options.seconds, options.rounds, options.only)
+            parts[part](Path(name), options.seconds, options.rounds, options.only)
 
 
 main()

@@ -63,25 +63,37 @@ class Way(NamedTuple):
     prepare: Callable[[], object] = lambda: None
 
 
-def compare(folder: Path, load: Load, ours: str, theirs: str, seconds: int, rounds: int) -> tuple[Figures, Figures]:
+def compare(
+    folder: Path, load: Load, ours: str, theirs: str, seconds: int, rounds: int, guest: str = GUEST
+) -> tuple[Figures, Figures]:
     """Load two addresses in turn, and return the best figures of each.
 
     :param ours: address of the routes' common path; so is ``theirs``
+    :param guest: a Lua expression of the token of who asks
     """
-    first, second = compare_all(folder, load, [Way("", ours), Way("", theirs)], seconds, rounds)
+    first, second = compare_all(folder, load, [Way("", ours), Way("", theirs)], seconds, rounds, guest=guest)
     return first, second
 
 
 def compare_all(
-    folder: Path, load: Load, ways: Sequence[Way], seconds: int, rounds: int, connections: int = CONNECTIONS
+    folder: Path,
+    load: Load,
+    ways: Sequence[Way],
+    seconds: int,
+    rounds: int,
+    connections: int = CONNECTIONS,
+    guest: str = GUEST,
 ) -> list[Figures]:
-    """Load several ways in turn, and return the best figures of each."""
-    scripts = [script(folder / f"load-{number}.lua", load, way.api) for number, way in enumerate(ways)]
+    """Load several ways in turn, and return the best figures of each.
+
+    :param guest: a Lua expression of the token of who asks
+    """
+    scripts = [script(folder / f"load-{number}.lua", load, way.api, guest) for number, way in enumerate(ways)]
     found: list[list[Figures]] = [[] for _ in ways]
     for _ in range(rounds):
         for way, path, figures in zip(ways, scripts, found, strict=True):
             way.prepare()
-            figures.append(_run(way.api, path, seconds, connections))
+            figures.append(measured(way.api, path, seconds, connections))
     # The best, because wrk's few connections sometimes all meet one of the two workers, on either side.
     return [max(figures, key=lambda each: each.per_second) for figures in found]
 
@@ -125,14 +137,14 @@ def line(load: Load, ours: Figures, theirs: Figures) -> str:
     return f"| {load.title} | {row(ours)} | {row(theirs)} | {ours.per_second / theirs.per_second:.2f} |"
 
 
-def script(path: Path, load: Load, api: str) -> Path:
+def script(path: Path, load: Load, api: str, guest: str = GUEST) -> Path:
     """Write wrk's script: the guests in turn, each with the cookie."""
     target = "/" + "/".join(api.split("/")[3:]) + load.path
     path.write_text(f"""
 local n = 0
 request = function()
   n = n + 1
-  wrk.headers["Cookie"] = "homa_session_token=" .. {GUEST}
+  wrk.headers["Cookie"] = "homa_session_token=" .. {guest}
   wrk.headers["Content-Type"] = "application/json"
   return wrk.format("{load.method}", "{target}", nil, {load.body})
 end
@@ -140,9 +152,9 @@ end
     return path
 
 
-def _run(api: str, path: Path, seconds: int, connections: int) -> Figures:
+def measured(api: str, path: Path, seconds: int, connections: int = CONNECTIONS) -> Figures:
     """Run one load; an answer other than 200 is an error."""
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "--latency", "-s", str(script), api]
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "--latency", "-s", str(path), api]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert "Non-2xx" not in output, output
     assert "Socket errors" not in output, output

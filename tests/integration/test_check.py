@@ -316,7 +316,9 @@ WRONG: dict[str, Row] = {
         "Connections: the server allows 6, and this service may want 16",
         "Raise max_user_connections",
     ),
-    "no connection left": Row(with_no_connection, "Database: this user has no connection left", "raise max_user_connections"),
+    "no connection left": Row(
+        with_no_connection, "Database: this user has no connection left", "raise max_user_connections"
+    ),
     "packet": Row(
         server("max_allowed_packet", 65_536, 16_777_216),
         "Database: max_allowed_packet is 65,536 bytes",

@@ -167,6 +167,6 @@ def test_the_clean_up_deletes_receipts_after_a_week(app: Flask, query: Callable[
     old = [f"('{number:032x}', NOW() - INTERVAL {DAYS_KEPT} DAY - INTERVAL 1 SECOND)" for number in range(1_203)]
     new = [f"('{NONCE}', NOW() - INTERVAL {DAYS_KEPT} DAY + INTERVAL 60 SECOND)", f"('{OTHER}', NOW())"]
     query(f"INSERT INTO wp_homa_bridge_receipts (nonce, done_at) VALUES {','.join(old + new)}")
-    assert len(list(services_of(app).omnistore.sweep())) == 3, "500 at a time"
+    assert len(list(services_of(app).omnistore.cleanup.sweep())) == 3, "500 at a time"
     assert query("SELECT nonce FROM wp_homa_bridge_receipts ORDER BY nonce") == [(NONCE,), (OTHER,)]
     assert track(app, NONCE) == 409

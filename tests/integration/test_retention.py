@@ -87,14 +87,14 @@ def test_each_layer_has_a_term_of_its_own(make_app: Callable[..., Flask], databa
     score: dict[str, object] = {"user_identifier": "user_7", "persona_type": "author", "updated_at": tehran(days=9_000)}
     add(app, PersonaScore, score)
 
-    swept = list(services_of(app).omnistore.sweep())
+    swept = list(services_of(app).omnistore.cleanup.sweep())
 
-    assert swept == [Swept(fields=1), Swept(fields=1), Swept(interests=1), Swept(messages=1)]
+    assert swept == [Swept(fields=1), Swept(messages=1), Swept(fields=1), Swept(interests=1)]
     assert names(app, VaultEntry, "context_key") == ["guest within", "guest unknown", "user within"]
     assert names(app, Interest, "category_slug") == ["within"]
     assert names(app, ChatMessage, "message_content") == ["within"]
     assert names(app, PersonaScore, "persona_type") == ["author"], "PHP code keeps the scores"
-    assert list(services_of(app).omnistore.sweep()) == []
+    assert list(services_of(app).omnistore.cleanup.sweep()) == []
 
 
 def test_a_summary_goes_with_the_oldest_message_that_it_tells_of(
@@ -115,7 +115,7 @@ def test_a_summary_goes_with_the_oldest_message_that_it_tells_of(
             f"UPDATE wp_homa_bridge_summaries SET oldest = {past} WHERE session_token = 'user_7'",
         ):
             connection.execute(text(statement))
-    assert list(omnistore.sweep()) == [Swept(messages=1), Swept()]
+    assert list(omnistore.cleanup.sweep()) == [Swept(messages=1), Swept()]
     assert names(app, ConversationSummary, "session_token") == ["user_8"]
     restored = [omnistore.restore(visitor.token).session for visitor in visitors]
     assert [session and session.chat_summary for session in restored] == [
@@ -140,7 +140,7 @@ def test_a_field_s_summary_goes_with_the_field(make_app: Callable[..., Flask], d
         connection.execute(
             text(f"UPDATE wp_homa_bridge_summaries SET oldest = '{past}' WHERE session_token <> 'user_9'")
         )
-    assert list(omnistore.sweep()) == [Swept()]
+    assert list(omnistore.cleanup.sweep()) == [Swept()]
     assert names(app, ConversationSummary, "session_token") == ["user_7", "user_9"], "a new one may yet get its field"
 
 
@@ -149,7 +149,7 @@ def test_by_default_users_interests_and_chats_are_kept_for_good(app: Flask) -> N
     add(app, VaultEntry, field("user_7", "kept", long_ago))
     add(app, Interest, interest("kept", long_ago))
     add(app, ChatMessage, message("kept", long_ago))
-    assert list(services_of(app).omnistore.sweep()) == []
+    assert list(services_of(app).omnistore.cleanup.sweep()) == []
     assert services_of(app).settings.retention == Retention(48, 48, 0, 0, 0)
 
 
@@ -157,7 +157,7 @@ def test_a_guest_s_form_stays_while_the_session_lives(make_app: Callable[..., Fl
     app = make_app(database_url, **RETENTION)
     add(app, VaultEntry, field(GUEST, "old", tehran(hours=20)))
     add(app, Session, {"session_token": GUEST, "expires_at": datetime.now(UTC) + timedelta(days=1)})
-    assert list(services_of(app).omnistore.sweep()) == []
+    assert list(services_of(app).omnistore.cleanup.sweep()) == []
     assert names(app, VaultEntry, "context_key") == ["old"]
 
 
@@ -165,7 +165,7 @@ def test_a_form_may_be_kept_longer_than_its_snapshot(make_app: Callable[..., Fla
     app = make_app(database_url, **{**RETENTION, "HOMA_GUEST_VAULT_HOURS": "100"})
     add(app, VaultEntry, field(GUEST, "kept", tehran(hours=99)), field(GUEST, "old", tehran(hours=101)))
     add(app, Session, {"session_token": GUEST, "expires_at": datetime(2001, 1, 1)})
-    assert list(services_of(app).omnistore.sweep()) == [Swept(sessions=1, fields=1)]
+    assert list(services_of(app).omnistore.cleanup.sweep()) == [Swept(sessions=1, fields=1)]
     assert names(app, VaultEntry, "context_key") == ["kept"]
 
 
@@ -175,10 +175,10 @@ def test_the_clean_up_works_in_small_batches_and_goes_on_where_it_stopped(
     app = make_app(database_url, **RETENTION)
     past, within = tehran(days=8), tehran(days=1)
     add_many(app, ChatMessage, [message(f"{n}", past if n % 2 else within) for n in range(2_400)])
-    batches = services_of(app).omnistore.sweep()
+    batches = services_of(app).omnistore.cleanup.sweep()
     assert next(batches) == Swept(messages=500)
     del batches
-    assert list(services_of(app).omnistore.sweep()) == [Swept(messages=500), Swept(messages=200)]
+    assert list(services_of(app).omnistore.cleanup.sweep()) == [Swept(messages=500), Swept(messages=200)]
     assert len(names(app, ChatMessage, "id")) == 1_200
 
 
@@ -195,9 +195,9 @@ def with_moments(row: dict[str, object]) -> dict[str, object]:
 def test_a_row_that_was_written_again_meanwhile_stays(make_app: Callable[..., Flask], database_url: str) -> None:
     app = make_app(database_url, **RETENTION)
     add(app, ChatMessage, *[message(f"{n}", tehran(days=8)) for n in range(3)])
-    (rows,) = (rows for rows in services_of(app).omnistore._aged if rows.layer == "messages")
+    (rows,) = (rows for rows in services_of(app).omnistore.cleanup._aged if rows.layer == "messages")
     database = services_of(app).database
-    ids = database.read(lambda cursor: rows.find(cursor, 0))
+    ids, _ = database.read(rows.find)
     with database.engine.connect() as connection:
         connection.execute(text(f"UPDATE wp_homaye_chat_memory SET created_at = '{tehran()}' WHERE id = {ids[1]}"))
     assert database.write(lambda cursor: rows.delete(cursor, ids)) == 2
@@ -220,7 +220,7 @@ def test_what_a_visitor_is_writing_holds_up_nobody(make_app: Callable[..., Flask
     with services_of(app).database._whole.connect() as visitor:
         lock(visitor, "UPDATE wp_homa_vault SET context_value = '2' WHERE session_token = 'user_8'")
         lock(visitor, "UPDATE wp_homaye_chat_memory SET message_content = 'busy' WHERE message_content = 'busy'")
-        assert list(services_of(app).omnistore.sweep()) == [Swept(fields=1), Swept(messages=1)]
+        assert list(services_of(app).omnistore.cleanup.sweep()) == [Swept(fields=1), Swept(messages=1)]
         with services_of(app).database._whole.connect() as other, pytest.raises(OperationalError):
             lock(other, "SELECT id FROM wp_homa_vault WHERE session_token = 'user_8' FOR UPDATE NOWAIT")
         visitor.rollback()
