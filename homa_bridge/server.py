@@ -12,9 +12,7 @@ from gunicorn.app.base import BaseApplication
 from . import create_app
 from .application import KEY, Services
 from .config import Settings
-from .errors import SettingsError
-from .identity.address import is_loopback
-from .listening import UNIX, check_address
+from .listen_address import bind_address, check_address, check_exposure, invitation
 from .status.service import inspect_database
 from .telemetry import logs, notification, processes
 
@@ -27,7 +25,7 @@ def run(settings: Settings) -> None:
     :raises SettingsError: if the service must not or cannot start like this
     """
     logs.set_up(settings.telemetry)
-    _check_exposure(settings)
+    check_exposure(settings)
     _prepare_database(settings)
     check_address(settings)
     processes.open_folder()
@@ -45,7 +43,7 @@ class _Server(BaseApplication):
     def load_config(self) -> None:
         settings = self._settings
         for name, value in {
-            "bind": _bind(settings),
+            "bind": bind_address(settings),
             "workers": settings.workers,
             "threads": settings.threads,
             "worker_class": "gthread",
@@ -86,39 +84,9 @@ class _Server(BaseApplication):
             self._booted.value += 1
             is_last = self._booted.value == self._settings.workers
         if is_last:
-            click.echo(f"homa-bridge is ready. {_invitation(worker.sockets[0].sock.getsockname())} Ctrl-C stops it.")
+            click.echo(f"homa-bridge is ready. {invitation(worker.sockets[0].sock.getsockname())} Ctrl-C stops it.")
             sys.stdout.flush()
             notification.send(self._supervisor, "READY=1")
-
-
-def _invitation(address: Any) -> str:
-    """Say where the service is, given the address of its socket."""
-    if isinstance(address, str):
-        return f"It listens on the socket {address}."
-    host, port = address[:2]
-    return f"Open http://{_bracketed(host)}:{port}/ to see that it works."
-
-
-def _bind(settings: Settings) -> str:
-    return settings.host if _is_socket(settings) else f"{_bracketed(settings.host)}:{settings.port}"
-
-
-def _is_socket(settings: Settings) -> bool:
-    return settings.host.startswith(UNIX)
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
-
-
-def _check_exposure(settings: Settings) -> None:
-    """Refuse to be reached from other machines without a secret: anybody could then say who they are."""
-    is_own = _is_socket(settings) or settings.host == "localhost" or is_loopback(settings.host)
-    if settings.shared_secret is None and not is_own:
-        raise SettingsError(
-            f"{settings.host} can be reached from other machines: set HOMA_SHARED_SECRET (`openssl rand -hex 32`), "
-            "or listen on 127.0.0.1."
-        )
 
 
 def _prepare_database(settings: Settings) -> None:

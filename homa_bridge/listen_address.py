@@ -1,24 +1,59 @@
-"""Where the service listens: an address and a port, or the file of a socket."""
+"""Where the service listens: what may be, what can be, and how it is written."""
 
 import os
 import socket
 from pathlib import Path
-from typing import Final
+from typing import Any
 
 from .config import Settings
 from .errors import SettingsError
+from .identity.address import is_loopback
 
-UNIX: Final = "unix:"
-SOCKET_PATH_BYTES: Final = 107  # what the system takes
+SOCKET = "unix:"
+SOCKET_PATH_BYTES = 107  # what the system takes
+
+
+def invitation(address: Any) -> str:
+    """Say where the service is, given the address of its socket."""
+    if isinstance(address, str):
+        return f"It listens on the socket {address}."
+    host, port = address[:2]
+    return f"Open http://{_bracketed(host)}:{port}/ to see that it works."
+
+
+def bind_address(settings: Settings) -> str:
+    """Return the address as gunicorn writes it."""
+    return settings.host if _is_socket(settings) else f"{_bracketed(settings.host)}:{settings.port}"
+
+
+def _is_socket(settings: Settings) -> bool:
+    return settings.host.startswith(SOCKET)
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def check_exposure(settings: Settings) -> None:
+    """Refuse to be reached from other machines without a secret: anybody could then say who they are.
+
+    :raises SettingsError: if that would be so
+    """
+    is_own = _is_socket(settings) or settings.host == "localhost" or is_loopback(settings.host)
+    if settings.shared_secret is None and not is_own:
+        raise SettingsError(
+            f"{settings.host} can be reached from other machines: set HOMA_SHARED_SECRET (`openssl rand -hex 32`), "
+            "or listen on 127.0.0.1."
+        )
 
 
 def check_address(settings: Settings) -> None:
-    """See that the service can listen where it is to.
+    """See that the service can listen there.
 
     :raises SettingsError: if it cannot
     """
-    if settings.host.startswith(UNIX):
-        _check_socket(Path(settings.host.removeprefix(UNIX)))
+    if _is_socket(settings):
+        _check_socket(Path(settings.host.removeprefix(SOCKET)))
         return
     try:
         found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
