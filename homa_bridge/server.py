@@ -15,7 +15,7 @@ from . import create_app
 from .application import KEY, Services
 from .config import Settings
 from .errors import SettingsError, StorageError
-from .listening import bind_address, check_address, check_exposure, invitation
+from .listen_address import bind_address, check_address, check_exposure, invitation
 from .status.service import inspect_database
 from .telemetry import logs, notification, processes
 from .worker import BoundedWorker

@@ -12,7 +12,7 @@ from ..config import Settings
 from ..defences.limiter import redis_options
 from ..defences.settings import MEMORY
 from ..errors import SettingsError
-from ..listening import UNIX, check_address
+from ..listen_address import SOCKET, check_address, check_exposure
 from .finding import Finding
 
 SECONDS: Final = 2.0
@@ -31,17 +31,22 @@ class _Connection(http.client.HTTPConnection):
         :raises OSError: if nobody listens
         """
         host = self._settings.host
-        if host.startswith(UNIX):
+        if host.startswith(SOCKET):
             self.sock = socket.socket(socket.AF_UNIX)
             self.sock.settimeout(SECONDS)
-            self.sock.connect(host.removeprefix(UNIX))
+            self.sock.connect(host.removeprefix(SOCKET))
         else:
             self.sock = socket.create_connection((host, self._settings.port), SECONDS)
 
 
 def examine_place(settings: Settings) -> Iterator[Finding]:
     """See that the service listens, or can."""
-    place = settings.host if settings.host.startswith(UNIX) else f"{settings.host}:{settings.port}"
+    place = settings.host if settings.host.startswith(SOCKET) else f"{settings.host}:{settings.port}"
+    try:
+        check_exposure(settings)
+    except SettingsError as error:
+        yield Finding("wrong", f"Service: {error}", "Until then it does not start.")
+        return
     if _is_running(settings):
         yield Finding("right", f"Service: it runs at {place}")
         return

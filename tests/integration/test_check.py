@@ -374,6 +374,11 @@ WRONG: dict[str, Row] = {
     "model": Row(with_a_silent_model, "cannot be reached", "Until then the rules' summaries serve."),
     "port": Row(with_a_stranger_at_the_port, "cannot be listened on (Address already in use)", "or HOMA_PORT"),
     "address": Row(environ(HOMA_HOST="192.0.2.1"), "192.0.2.1:", "Correct HOMA_HOST"),
+    "exposure": Row(
+        environ(HOMA_WP_CONFIG="", HOMA_HOST="0.0.0.0"),
+        "0.0.0.0 can be reached from other machines: set HOMA_SHARED_SECRET",
+        "Until then it does not start.",
+    ),
     "socket": Row(environ(HOMA_HOST="unix:/nowhere/homa.sock"), "/nowhere is no folder", "Correct HOMA_HOST"),
     "embedded file": Row(
         environ(HOMA_DATABASE_URL="sqlite:///nowhere/x.sqlite3", HOMA_TABLE_PREFIX="wp_", HOMA_WP_CONFIG=""),

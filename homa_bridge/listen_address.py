@@ -3,14 +3,14 @@
 import os
 import socket
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from .config import Settings
 from .errors import SettingsError
 from .identity.address import is_loopback
 
-UNIX: Final = "unix:"
-SOCKET_PATH_BYTES: Final = 107  # what the system takes
+SOCKET = "unix:"
+SOCKET_PATH_BYTES = 107  # what the system takes
 
 
 def invitation(address: Any) -> str:
@@ -27,7 +27,7 @@ def bind_address(settings: Settings) -> str:
 
 
 def _is_socket(settings: Settings) -> bool:
-    return settings.host.startswith(UNIX)
+    return settings.host.startswith(SOCKET)
 
 
 def _bracketed(host: str) -> str:
@@ -53,7 +53,7 @@ def check_address(settings: Settings) -> None:
     :raises SettingsError: if it cannot
     """
     if _is_socket(settings):
-        _check_socket(Path(settings.host.removeprefix(UNIX)))
+        _check_socket(Path(settings.host.removeprefix(SOCKET)))
         return
     try:
         found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
