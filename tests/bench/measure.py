@@ -72,16 +72,14 @@ def compare(folder: Path, load: Load, ours: str, theirs: str, seconds: int, roun
     return first, second
 
 
-def compare_all(
-    folder: Path, load: Load, ways: Sequence[Way], seconds: int, rounds: int, connections: int = CONNECTIONS
-) -> list[Figures]:
+def compare_all(folder: Path, load: Load, ways: Sequence[Way], seconds: int, rounds: int) -> list[Figures]:
     """Load several ways in turn, and return the best figures of each."""
     scripts = [_script(folder / f"load-{number}.lua", load, way.api) for number, way in enumerate(ways)]
     found: list[list[Figures]] = [[] for _ in ways]
     for _ in range(rounds):
         for way, script, figures in zip(ways, scripts, found, strict=True):
             way.prepare()
-            figures.append(_run(way.api, script, seconds, connections))
+            figures.append(_run(way.api, script, seconds))
     # The best, because wrk's few connections sometimes all meet one of the two workers, on either side.
     return [max(figures, key=lambda each: each.per_second) for figures in found]
 
@@ -127,7 +125,7 @@ def line(load: Load, ours: Figures, theirs: Figures) -> str:
 
 def _script(path: Path, load: Load, api: str) -> Path:
     """Write wrk's script: the guests in turn, each with the cookie."""
-    target = "/" + "/".join(api.split("/")[3:]) + load.path
+    target = "/" + api.split("/", 3)[3] + load.path
     path.write_text(f"""
 local n = 0
 request = function()
@@ -140,9 +138,9 @@ end
     return path
 
 
-def _run(api: str, script: Path, seconds: int, connections: int) -> Figures:
+def _run(api: str, script: Path, seconds: int) -> Figures:
     """Run one load; an answer other than 200 is an error."""
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "--latency", "-s", str(script), api]
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}", "--latency", "-s", str(script), api]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert "Non-2xx" not in output, output
     assert "Socket errors" not in output, output
