@@ -1,5 +1,6 @@
 """Whether two addresses are of the same site. Pure."""
 
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ def is_same_site(one: str, other: str) -> bool:
     return _home(one) == _home(other)
 
 
+@lru_cache(maxsize=16)
 def _home(address: str) -> _Home:
     try:
         parts = urlsplit(address if "://" in address else f"//{address}")

@@ -76,13 +76,7 @@ def compare(
 
 
 def compare_all(
-    folder: Path,
-    load: Load,
-    ways: Sequence[Way],
-    seconds: int,
-    rounds: int,
-    connections: int = CONNECTIONS,
-    guest: str = GUEST,
+    folder: Path, load: Load, ways: Sequence[Way], seconds: int, rounds: int, guest: str = GUEST
 ) -> list[Figures]:
     """Load several ways in turn, and return the best figures of each.
 
@@ -93,7 +87,7 @@ def compare_all(
     for _ in range(rounds):
         for way, path, figures in zip(ways, scripts, found, strict=True):
             way.prepare()
-            figures.append(measured(way.api, path, seconds, connections))
+            figures.append(measured(way.api, path, seconds))
     # The best, because wrk's few connections sometimes all meet one of the two workers, on either side.
     return [max(figures, key=lambda each: each.per_second) for figures in found]
 
@@ -139,7 +133,7 @@ def line(load: Load, ours: Figures, theirs: Figures) -> str:
 
 def script(path: Path, load: Load, api: str, guest: str = GUEST) -> Path:
     """Write wrk's script: the guests in turn, each with the cookie."""
-    target = "/" + "/".join(api.split("/")[3:]) + load.path
+    target = "/" + api.split("/", 3)[3] + load.path
     path.write_text(f"""
 local n = 0
 request = function()
@@ -152,9 +146,9 @@ end
     return path
 
 
-def measured(api: str, path: Path, seconds: int, connections: int = CONNECTIONS) -> Figures:
+def measured(api: str, path: Path, seconds: int) -> Figures:
     """Run one load; an answer other than 200 is an error."""
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "--latency", "-s", str(path), api]
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}", "--latency", "-s", str(path), api]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert "Non-2xx" not in output, output
     assert "Socket errors" not in output, output
