@@ -5,6 +5,7 @@ answered when nobody waits for it any more.
 """
 
 import selectors
+import socket
 import threading
 import time
 from collections import deque
@@ -27,6 +28,9 @@ NEVER_REFUSED = frozenset({"/healthz", "/metrics"})
 """What is answered in any case: it asks nothing of the database, and says that the service is alive, or how busy."""
 
 REPORT_SECONDS = 10.0
+
+LINGER_SECONDS = 2.0
+"""How long the other end has for closing a connection on which nothing more is answered."""
 
 
 class _Served(Protocol):
@@ -69,6 +73,7 @@ class BoundedWorker(ThreadWorker):
         """Prepare the queue, then run."""
         self._queue_limit = cast(_Served, self.app).queue_limit
         self._waiting: deque[_Waiting] = deque()
+        self._lingering: deque[TConn] = deque()
         self._lane = _Lane()
         self._refusing = ThreadPoolExecutor(1)
         self._refused = 0
@@ -93,14 +98,34 @@ class BoundedWorker(ThreadWorker):
     def murder_pending(self) -> None:
         """Close connections that send nothing, and refuse what has waited too long. Runs in every turn of the loop."""
         super().murder_pending()
-        latest = time.monotonic() - QUEUE_SECONDS
+        now = time.monotonic()
+        while self._lingering and cast(float, self._lingering[0].timeout) <= now:
+            conn = self._lingering.popleft()
+            self.poller.unregister(conn.sock)
+            self._close(conn)
+        latest = now - QUEUE_SECONDS
         while self._waiting and (self._waiting[0].has_begun or self._waiting[0].since < latest):
             first = self._waiting.popleft()
             if first.answer.cancel():
                 self._refuse(first.connection)
-        if self._refused and time.monotonic() >= self._report_from:
+        if self._refused and now >= self._report_from:
             self.log.warning("overloaded: %d requests were answered with 503", self._refused)
-            self._refused, self._report_from = 0, time.monotonic() + REPORT_SECONDS
+            self._refused, self._report_from = 0, now + REPORT_SECONDS
+
+    def finish_request(self, conn: TConn, fs: Future[bool]) -> None:
+        """Keep a connection or close it. Whether the other end closes it, too, is awaited without holding up others."""
+        if fs.exception() is not None or fs.result() is not False:
+            super().finish_request(conn, fs)
+            return
+        try:
+            conn.sock.setblocking(False)
+            conn.sock.shutdown(socket.SHUT_WR)
+            self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._read_rest, conn))
+        except (OSError, ValueError):  # it is closed already
+            self._close(conn)
+            return
+        conn.timeout = time.monotonic() + LINGER_SECONDS
+        self._lingering.append(conn)
 
     def set_accept_enabled(self, enabled: bool | None) -> None:
         """Accept new connections or not. A worker that ends takes those that the system has accepted for it with it.
@@ -139,6 +164,23 @@ class BoundedWorker(ThreadWorker):
         conn.set_timeout()
         self.pending_conns.append(conn)
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_pending_socket_readable, conn))
+
+    def _read_rest(self, conn: TConn, _socket: object) -> None:
+        """Take in what comes after the answer until the other end closes: a reset could overtake the answer."""
+        try:
+            rest = conn.sock.recv(65_536)
+        except BlockingIOError:
+            return
+        except OSError:
+            rest = b""
+        if not rest:
+            self._lingering.remove(conn)
+            self.poller.unregister(conn.sock)
+            self._close(conn)
+
+    def _close(self, conn: TConn) -> None:
+        self.nr_conns -= 1
+        conn.close()
 
     def _refuse(self, conn: TConn) -> None:
         self._refused += 1

@@ -103,6 +103,19 @@ def test_connections_that_send_nothing_hold_up_nobody(url: str, tmp_path: Path) 
             connection.close()
 
 
+def test_clients_that_do_not_close_hold_up_nobody(url: str, tmp_path: Path) -> None:
+    with serving({"HOMA_DATABASE_URL": url}, tmp_path, "--workers", "1") as service:
+        slow = [socket.create_connection(("127.0.0.1", service.port)) for _ in range(5)]
+        for connection in slow:
+            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+            assert b'{"alive":true}' in connection.makefile("rb").read(), "the answer ends, and the connection stays"
+        reply, took = timed(service.port, *SYNC)
+        assert reply[0] == 200
+        assert took < 1
+        for connection in slow:
+            connection.close()
+
+
 def test_a_worker_accepts_no_more_connections_than_it_may_open_files(url: str, tmp_path: Path) -> None:
     few_files = ["sh", "-c", 'ulimit -n 256 && exec "$@"', "sh", sys.executable, "-m", "homa_bridge"]
     service = Service({"HOMA_DATABASE_URL": url}, tmp_path, "--workers", "1", program=few_files)
