@@ -4,6 +4,7 @@ Gunicorn lets requests wait for a thread without limit. Under more load than the
 answered when nobody waits for it any more.
 """
 
+import select
 import selectors
 import socket
 import threading
@@ -26,6 +27,12 @@ QUEUE_SECONDS = 2.0
 
 NEVER_REFUSED = frozenset({"/healthz", "/metrics"})
 """What is answered in any case: it asks nothing of the database, and says that the service is alive, or how busy."""
+
+LINGER_MILLISECONDS = 2
+"""How long a thread waits for the next request on the connection that it has just served, if nobody needs the thread.
+
+Handing the connection back to the loop and from there to a thread again costs as much as a small request itself.
+"""
 
 REPORT_SECONDS = 10.0
 
@@ -75,6 +82,7 @@ class BoundedWorker(ThreadWorker):
         self._waiting: deque[_Waiting] = deque()
         self._lingering: deque[TConn] = deque()
         self._lane = _Lane()
+        self._lingering = threading.BoundedSemaphore(max(1, self.cfg.threads // 2))  # the others take what is new
         self._refusing = ThreadPoolExecutor(1)
         self._refused = 0
         self._report_from = 0.0
@@ -141,6 +149,13 @@ class BoundedWorker(ThreadWorker):
                 pass
             listener.close()
 
+    def handle(self, conn: TConn) -> Any:
+        """Answer a request, and those that follow at once on the same connection; say whether the connection stays."""
+        outcome = super().handle(conn)
+        while outcome is True and self._has_next(conn):
+            outcome = super().handle(conn)
+        return outcome
+
     def handle_request(self, req: Request, conn: TConn) -> bool:
         """Answer a request; on the thread that refuses, with a refusal."""
         if not self._lane.refuses or req.path in NEVER_REFUSED:
@@ -157,6 +172,24 @@ class BoundedWorker(ThreadWorker):
         response.write(_BODY)
         response.close()
         return not response.should_close()
+
+    def _has_next(self, conn: TConn) -> bool:
+        """Wait a moment for another request on a connection, unless the thread is needed elsewhere."""
+        if not self.alive or self._lane.refuses or self._is_wanted() or not self._lingering.acquire(blocking=False):
+            return False
+        try:
+            poll = select.poll()
+            poll.register(conn.sock, select.POLLIN)
+            return len(poll.poll(LINGER_MILLISECONDS)) > 0 and not self._is_wanted()
+        finally:
+            self._lingering.release()
+
+    def _is_wanted(self) -> bool:
+        """Say whether a request waits for a thread."""
+        try:
+            return not self._waiting[-1].has_begun  # threads take the oldest first
+        except IndexError:
+            return False
 
     def _wait_for_data(self, conn: TConn) -> None:
         """Watch a new connection: a thread that waited for its first byte would be missing elsewhere."""
