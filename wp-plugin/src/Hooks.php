@@ -100,7 +100,7 @@ final class Hooks {
 	 * Hands over what is kept once the visitor has the answer, where PHP can send it before the request ends.
 	 */
 	public static function replay_after_answer(): void {
-		if ( Bridge::has_asked() && ! Bridge::breaker()->is_open() && Bridge::outbox()->may_hold_any() && function_exists( 'fastcgi_finish_request' ) ) {
+		if ( Bridge::has_asked() && ! Bridge::breaker()->is_open() && ! Bridge::outbox()->has_kept() && Bridge::outbox()->may_hold_any() && function_exists( 'fastcgi_finish_request' ) ) {
 			fastcgi_finish_request();
 			Bridge::outbox()->drain( 5 );
 		}

@@ -20,6 +20,7 @@ final class Outbox {
 	public const FLAG = 'homa_bridge_outbox';
 
 	private ?bool $has_any = null;
+	private bool $has_kept = false;
 
 	public function __construct( private Service $service, private Failures $failures ) {}
 
@@ -77,7 +78,8 @@ final class Outbox {
 			return false;
 		}
 		$this->set_flag( '1' );
-		$this->has_any = true;
+		$this->has_any  = true;
+		$this->has_kept = true;
 		if ( ! wp_next_scheduled( self::CRON_HOOK ) ) {
 			wp_schedule_single_event( time() + MINUTE_IN_SECONDS, self::CRON_HOOK );
 		}
@@ -144,6 +146,13 @@ final class Outbox {
 		if ( $this->has_any && ! wp_next_scheduled( self::CRON_HOOK ) ) {
 			wp_schedule_single_event( time() + MINUTE_IN_SECONDS, self::CRON_HOOK );
 		}
+	}
+
+	/**
+	 * Says whether this request has kept a write: a service that has just refused it is not asked again at once.
+	 */
+	public function has_kept(): bool {
+		return $this->has_kept;
 	}
 
 	/**
