@@ -1,5 +1,6 @@
 """Runs the service under gunicorn."""
 
+import gc
 import multiprocessing
 import resource
 import signal
@@ -110,6 +111,7 @@ class _Server(BaseApplication):
         """Say that the service is ready once every worker is: before that a worker may miss the order to stop."""
         if self._app is not None:
             cast(Services, self._app.extensions[KEY]).meters.keep_looking()
+        gc.freeze()  # what is there by now stays: looking through it again and again finds nothing
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the master tells the workers
         if self._booted.get_obj().value >= self._workers_at_start:
             return  # without the lock, which a worker that was killed just then holds for good

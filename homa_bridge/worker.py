@@ -28,7 +28,7 @@ QUEUE_SECONDS = 2.0
 NEVER_REFUSED = frozenset({"/healthz", "/metrics"})
 """What is answered in any case: it asks nothing of the database, and says that the service is alive, or how busy."""
 
-LINGER_MILLISECONDS = 2
+NEXT_MILLISECONDS = 2
 """How long a thread waits for the next request on the connection that it has just served, if nobody needs the thread.
 
 Handing the connection back to the loop and from there to a thread again costs as much as a small request itself.
@@ -82,7 +82,7 @@ class BoundedWorker(ThreadWorker):
         self._waiting: deque[_Waiting] = deque()
         self._lingering: deque[TConn] = deque()
         self._lane = _Lane()
-        self._lingering = threading.BoundedSemaphore(max(1, self.cfg.threads // 2))  # the others take what is new
+        self._to_spare = threading.BoundedSemaphore(max(1, self.cfg.threads // 2))  # the other threads take what is new
         self._refusing = ThreadPoolExecutor(1)
         self._refused = 0
         self._report_from = 0.0
@@ -175,14 +175,14 @@ class BoundedWorker(ThreadWorker):
 
     def _has_next(self, conn: TConn) -> bool:
         """Wait a moment for another request on a connection, unless the thread is needed elsewhere."""
-        if not self.alive or self._lane.refuses or self._is_wanted() or not self._lingering.acquire(blocking=False):
+        if not self.alive or self._lane.refuses or self._is_wanted() or not self._to_spare.acquire(blocking=False):
             return False
         try:
             poll = select.poll()
             poll.register(conn.sock, select.POLLIN)
-            return len(poll.poll(LINGER_MILLISECONDS)) > 0 and not self._is_wanted()
+            return len(poll.poll(NEXT_MILLISECONDS)) > 0 and not self._is_wanted()
         finally:
-            self._lingering.release()
+            self._to_spare.release()
 
     def _is_wanted(self) -> bool:
         """Say whether a request waits for a thread."""
