@@ -219,7 +219,7 @@ class BoundedWorker(ThreadWorker):
         self._refused += 1
         self._refusing.submit(self._handle_refusing, conn).add_done_callback(partial(self._leave, conn))
 
-    def _handle_refusing(self, conn: TConn) -> bool:
+    def _handle_refusing(self, conn: TConn) -> Any:
         self._lane.refuses = True
         return self.handle(conn)
 
