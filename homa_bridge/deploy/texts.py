@@ -43,18 +43,13 @@ def _values(kind: Kind, settings: Settings) -> dict[str, str]:
     if kind == "systemd":
         return _unit(settings)
     path = urlsplit(settings.site_url or "").path.rstrip("/")
-    return {"path": path, "upstream": (_nginx if kind == "nginx" else _apache)(settings, is_below=bool(path))}
+    if kind == "apache":
+        return {"path": path, "upstream": _apache(settings)}
+    server = settings.host if settings.host.startswith(UNIX) else _place(settings)
+    return {"path": path, "server": server, "below": f"{API}/" if path else ""}  # the service lies below no path
 
 
-def _nginx(settings: Settings, *, is_below: bool) -> str:
-    """Return where nginx hands requests to. Below a path the service's own takes its place."""
-    below = f"{API}/" if is_below else ""
-    if settings.host.startswith(UNIX):
-        return f"http://{settings.host}{':' + below if below else ''}"
-    return f"http://{_place(settings)}{below}"
-
-
-def _apache(settings: Settings, *, is_below: bool) -> str:
+def _apache(settings: Settings) -> str:
     if settings.host.startswith(UNIX):
         return f"{settings.host}|http://localhost{API}/"
     return f"http://{_place(settings)}{API}/"

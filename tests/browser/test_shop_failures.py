@@ -120,7 +120,7 @@ def test_a_page_that_is_opened_meanwhile_works_without_a_memory(shop: Shop, visi
 @pytest.fixture
 def direct_shop(shop: Shop) -> Iterator[Shop]:
     """Return the shop whose web server hands the memory's routes to the service without PHP."""
-    with shop.site.handing_on(shown_lines(shop.bridge.service)):
+    with shop.site.handing_on(*shown_lines(shop.bridge.service)):
         yield shop
 
 

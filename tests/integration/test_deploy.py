@@ -17,6 +17,7 @@ from homa_bridge.config import load_settings
 from homa_bridge.deploy.texts import FILES, Kind, text_of
 
 from ..servers import ROOT, free_port, serving
+from ..wordpress.direct import above_and_inside
 from ..wordpress.site import program
 from .test_serve import command, fetch
 
@@ -57,36 +58,42 @@ def test_the_command_prints_it_and_says_what_to_do(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("environ", "nginx", "apache"),
+    ("environ", "server", "handed", "apache"),
     [
-        ({}, "http://127.0.0.1:8765;", '"http://127.0.0.1:8765/wp-json/homaye-tabesh/v1/"'),
-        ({"HOMA_HOST": "::1", "HOMA_PORT": "9"}, "http://[::1]:9;", '"http://[::1]:9/wp-json/homaye-tabesh/v1/"'),
-        ({"HOMA_HOST": "0.0.0.0"}, "http://127.0.0.1:8765;", '"http://127.0.0.1:8765/wp-json/homaye-tabesh/v1/"'),
+        ({}, "127.0.0.1:8765;", "", '"http://127.0.0.1:8765/wp-json/homaye-tabesh/v1/"'),
+        ({"HOMA_HOST": "::1", "HOMA_PORT": "9"}, "[::1]:9;", "", '"http://[::1]:9/wp-json/homaye-tabesh/v1/"'),
+        ({"HOMA_HOST": "0.0.0.0"}, "127.0.0.1:8765;", "", '"http://127.0.0.1:8765/wp-json/homaye-tabesh/v1/"'),
         (
             {"HOMA_HOST": SOCKET},
-            f"http://{SOCKET};",
+            f"{SOCKET};",
+            "",
             f'"{SOCKET}|http://localhost/wp-json/homaye-tabesh/v1/"',
         ),
         (
             {"HOMA_SITE_URL": "https://shop.test/shop/"},
-            "http://127.0.0.1:8765/wp-json/homaye-tabesh/v1/;",
+            "127.0.0.1:8765;",
+            "/wp-json/homaye-tabesh/v1/",
             '"http://127.0.0.1:8765/wp-json/homaye-tabesh/v1/"',
         ),
         (
             {"HOMA_SITE_URL": "https://shop.test/shop", "HOMA_HOST": SOCKET},
-            f"http://{SOCKET}:/wp-json/homaye-tabesh/v1/;",
+            f"{SOCKET};",
+            "/wp-json/homaye-tabesh/v1/",
             f'"{SOCKET}|http://localhost/wp-json/homaye-tabesh/v1/"',
         ),
     ],
 )
-def test_both_web_servers_take_it(environ: dict[str, str], nginx: str, apache: str, tmp_path: Path) -> None:
-    lines = told("nginx", tmp_path, **environ)
-    assert f"proxy_pass {nginx}\n" in lines
+def test_both_web_servers_take_it(
+    environ: dict[str, str], server: str, handed: str, apache: str, tmp_path: Path
+) -> None:
+    above, lines = above_and_inside(told("nginx", tmp_path, **environ))
+    assert f"server {server}\n" in above
+    assert f"proxy_pass http://homa-bridge{handed};\n" in lines
     assert f"location ^~ {'/shop' if 'HOMA_SITE_URL' in environ else ''}/wp-json/homaye-tabesh/v1/ {{" in lines
     configuration = tmp_path / "nginx.conf"
     configuration.write_text(
         f"pid {tmp_path}/pid; events {{}}\n"
-        f"http {{ access_log off; server {{ listen 127.0.0.1:{free_port()}; {lines} }} }}"
+        f"http {{ access_log off; {above} server {{ listen 127.0.0.1:{free_port()}; {lines} }} }}"
     )
     result = run(program("nginx"), "-t", "-e", f"{tmp_path}/log", "-c", str(configuration))
     assert result.returncode == 0, result.stderr

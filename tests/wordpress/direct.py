@@ -27,6 +27,7 @@ http {{
   proxy_temp_path {folder}/proxy;
   scgi_temp_path {folder}/scgi;
   uwsgi_temp_path {folder}/uwsgi;
+  {above}
   server {{
     listen 127.0.0.1:{port};
     {lines}
@@ -68,11 +69,21 @@ class DirectRoute:
         return client.call(method, route, body, nonce=nonce, headers={"Cookie": cookies})
 
 
-def shown_lines(service: Service) -> str:
-    """Return the lines that ``homa-bridge deploy nginx`` prints, and the README shows, for a service."""
+def shown_lines(service: Service) -> tuple[str, str]:
+    """Return the lines that ``homa-bridge deploy nginx`` prints, and the README shows, for a service.
+
+    :returns: what stands above the ``server``, and what in it
+    """
     is_socket = service.address.startswith("unix:")
     place = {"HOMA_HOST": service.address} if is_socket else {"HOMA_PORT": str(service.port)}
-    return text_of("nginx", load_settings({"HOMA_DATA_DIR": str(service.folder), **place}))
+    return above_and_inside(text_of("nginx", load_settings({"HOMA_DATA_DIR": str(service.folder), **place})))
+
+
+def above_and_inside(text: str) -> tuple[str, str]:
+    """Part the lines for nginx by where they go."""
+    above, comment, inside = text.partition("# In the site's server:\n")
+    assert comment
+    return above, inside
 
 
 @contextmanager
@@ -81,7 +92,8 @@ def direct_route(site: Site, service: Service) -> Iterator[DirectRoute]:
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="homa-direct-") as name:
         folder = Path(name)
-        configuration = CONFIGURATION.format(folder=folder, port=port, lines=shown_lines(service))
+        above, lines = shown_lines(service)
+        configuration = CONFIGURATION.format(folder=folder, port=port, above=above, lines=lines)
         (folder / "nginx.conf").write_text(configuration)
         command = [program("nginx"), "-p", name, "-e", "nginx.log", "-c", "nginx.conf"]
         process = Process("nginx", command, os.environ, folder / "server.log")

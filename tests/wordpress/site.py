@@ -90,7 +90,7 @@ class Site:
         self.constants = dict(constants or {})
         self.keys = {f"{key}_{kind}": _random_text() for key in KEYS for kind in ("KEY", "SALT")}
         self._servers: list[Process] = []
-        self._handed_on = ""
+        self._above = self._handed_on = ""
         try:
             self._copy_files()
             self._create_database()
@@ -126,7 +126,7 @@ class Site:
             revalidate=str(self._revalidate),
             user="user = root" if is_root else "",
         )
-        self._write("nginx.conf", port=str(self.port), handed_on=self._handed_on)
+        self._write("nginx.conf", port=str(self.port), above=self._above, handed_on=self._handed_on)
         log = self.folder / "servers.log"
         command = [_php_fpm(), "--fpm-config", str(self.folder / "php-fpm.conf")]
         php = Process("php-fpm", [*command, "--allow-to-run-as-root"] if is_root else command, os.environ, log)
@@ -345,19 +345,20 @@ class Site:
     # The web server
 
     @contextmanager
-    def handing_on(self, lines: str) -> Iterator[None]:
+    def handing_on(self, above: str, lines: str) -> Iterator[None]:
         """Have nginx answer some paths without PHP for a while. It starts anew before and after.
 
-        :param lines: of its configuration, as they stand in a ``server``
+        :param above: lines of its configuration, as they stand above the ``server``
+        :param lines: as they stand in it
         """
         self.stop()
-        self._handed_on = lines
+        self._above, self._handed_on = above, lines
         self.start()
         try:
             yield
         finally:
             self.stop()
-            self._handed_on = ""
+            self._above = self._handed_on = ""
             self.start()
 
     # How it is made
