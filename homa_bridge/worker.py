@@ -92,8 +92,10 @@ class BoundedWorker(ThreadWorker):
     def enqueue_req(self, conn: TConn) -> None:
         """Give a connection that has something to read to the threads, if few enough wait for one."""
         if not conn.initialized and not conn.data_ready:
-            self._wait_for_data(conn)
-            return
+            conn.data_ready = _is_readable(conn, 0)
+            if not conn.data_ready:
+                self._wait_for_data(conn)
+                return
         while self._waiting and self._waiting[0].has_begun:
             self._waiting.popleft()
         if len(self._waiting) >= self._queue_limit:
@@ -128,6 +130,9 @@ class BoundedWorker(ThreadWorker):
         try:
             conn.sock.setblocking(False)
             conn.sock.shutdown(socket.SHUT_WR)
+            if _is_readable(conn, 0) and not conn.sock.recv(1, socket.MSG_PEEK):
+                self._close(conn)
+                return
             self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._read_rest, conn))
         except (OSError, ValueError):  # it is closed already
             self._close(conn)
@@ -178,9 +183,7 @@ class BoundedWorker(ThreadWorker):
         if not self.alive or self._lane.refuses or self._is_wanted() or not self._to_spare.acquire(blocking=False):
             return False
         try:
-            poll = select.poll()
-            poll.register(conn.sock, select.POLLIN)
-            return len(poll.poll(NEXT_MILLISECONDS)) > 0 and not self._is_wanted()
+            return _is_readable(conn, NEXT_MILLISECONDS) and not self._is_wanted()
         finally:
             self._to_spare.release()
 
@@ -232,6 +235,13 @@ class BoundedWorker(ThreadWorker):
         before = self.nr_conns
         self.accept(listener)
         return self.nr_conns > before
+
+
+def _is_readable(conn: TConn, milliseconds: int) -> bool:
+    """Say whether something comes on a connection within a time; so does its end."""
+    poll = select.poll()
+    poll.register(conn.sock, select.POLLIN)
+    return len(poll.poll(milliseconds)) > 0
 
 
 _BODY = msgspec.json.encode(OVERLOADED.content)
