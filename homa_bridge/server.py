@@ -82,6 +82,11 @@ class _Server(BaseApplication):
         """How many requests may wait in a worker."""
         return self._settings.queue_limit
 
+    def count_refused(self) -> None:
+        """Count a request that was refused without the application."""
+        if self._app is not None:
+            cast(Services, self._app.extensions[KEY]).meters.overloaded.inc()
+
     def reload(self) -> None:
         """Read the settings again, before new workers take the place of the old; wrong ones change nothing."""
         try:

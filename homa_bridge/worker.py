@@ -47,6 +47,9 @@ class _Served(Protocol):
     def queue_limit(self) -> int:
         """How many requests may wait in a worker."""
 
+    def count_refused(self) -> None:
+        """Count a request that was refused."""
+
 
 class _Waiting(NamedTuple):
     """A request that has been given to the threads.
@@ -78,7 +81,7 @@ class BoundedWorker(ThreadWorker):
 
     def init_process(self) -> None:
         """Prepare the queue, then run."""
-        self._queue_limit = cast(_Served, self.app).queue_limit
+        self._served = cast(_Served, self.app)
         self._waiting: deque[_Waiting] = deque()
         self._lingering: deque[TConn] = deque()
         self._lane = _Lane()
@@ -98,7 +101,7 @@ class BoundedWorker(ThreadWorker):
                 return
         while self._waiting and self._waiting[0].has_begun:
             self._waiting.popleft()
-        if len(self._waiting) >= self._queue_limit:
+        if len(self._waiting) >= self._served.queue_limit:
             self._refuse(conn)
             return
         answer = self.tpool.submit(self.handle, conn)
@@ -220,6 +223,7 @@ class BoundedWorker(ThreadWorker):
 
     def _refuse(self, conn: TConn) -> None:
         self._refused += 1
+        self._served.count_refused()
         self._refusing.submit(self._handle_refusing, conn).add_done_callback(partial(self._leave, conn))
 
     def _handle_refusing(self, conn: TConn) -> Any:

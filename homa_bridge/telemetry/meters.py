@@ -55,6 +55,9 @@ class Meters:
             ("limit",),
             registry=registry,
         )
+        self.overloaded = Counter(
+            "homa_overloaded", "Requests that were refused because too many waited.", registry=registry
+        )
         self._questions = Counter(
             "homa_model_questions",
             "Summaries that a language model was asked for: used, refused by the rules, or failed.",

@@ -1,6 +1,7 @@
 """More is asked than can be answered: what waits too long is refused quickly, and nothing collapses."""
 
 import json
+import re
 import socket
 import sys
 import threading
@@ -71,6 +72,9 @@ def test_beyond_the_limit_is_refused_at_once_and_what_waits_too_long_without_the
                 assert 1.5 < took < 3.5
         assert [request.result()[0][0] for request in running] == [200, 200]
         assert timed(service.port, *SYNC)[0][0] == 200
+        counted = re.search(rb"^homa_overloaded_total ([0-9.]+)$", timed(service.port, "/metrics")[0][2], re.MULTILINE)
+        assert counted
+        assert float(counted[1]) >= 23
         log = service.process.log.read_text()
         assert 1 <= log.count("overloaded") <= 2, log
 
