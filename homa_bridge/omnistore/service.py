@@ -336,10 +336,11 @@ class OmniStore:
             if not with_chat:
                 return Memory(fields, session, strongest, []), None
             summary = (session and session.chat_summary) or ""
-            told = None if summary else self._listener.told(cursor, token)
             has_copy = CHAT_FIELD in fields and not says_nothing(fields[CHAT_FIELD].value)
-            is_wanted = newest > 0 and not has_copy and (told is None or told.has_messages)
+            is_wanted = newest > 0 and not has_copy
             messages = self._chat.newest(cursor, token, newest) if is_wanted else []
+            is_known = bool(summary) or (is_wanted and not messages)  # where nothing was said, nothing is summed up
+            told = None if is_known else self._listener.told(cursor, token)
             return Memory(fields, session, strongest, messages, summary), told
 
         memory, told = self._database.read(unit)

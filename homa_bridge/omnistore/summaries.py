@@ -56,12 +56,10 @@ class Heard(NamedTuple):
 class Told(NamedTuple):
     """What conversations come to, for a reader.
 
-    :param has_messages: whether there are any in the chat memory
     :param messages: the chat memory's summary, '' where there is nothing; None if it lacks messages that are there
     :param field: the field's, which holds for so many messages as ``field_heard`` says, with this ``field_digest``
     """
 
-    has_messages: bool
     messages: str | None
     field: str | None
     field_heard: int
@@ -189,7 +187,7 @@ class SummaryStore:
             messages = ""
         elif heard != last:
             messages = None
-        return Told(last is not None, messages, field, field_heard or 0, field_digest or "")
+        return Told(messages, field, field_heard or 0, field_digest or "")
 
 
 def _shown(table: FromClause) -> ColumnElement[str]:

@@ -263,7 +263,9 @@ class Row(NamedTuple):
 NO_SERVER = "no server listens at this address"
 WRONG: dict[str, Row] = {
     "host": Row(database(host="127.0.0.1:1"), f"Database: {NO_SERVER}", "correct host, port or socket"),
-    "host name": Row(database(host="nowhere.invalid"), f"Database: {NO_SERVER}", "correct host, port or socket"),
+    "host name": Row(
+        database(host="nowhere.invalid"), "Database: the name of its host is not found", "see to the machine's DNS"
+    ),
     "password": Row(database(password="falsch"), "Database: the user or the password is wrong", "check them"),
     "user": Row(database(user="nobody"), "Database: the user or the password is wrong", "check them"),
     "database": Row(

@@ -75,7 +75,7 @@ def transactions(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     def count(cursor: Cursor, statement: Statement, **values: object) -> int:
         found = change(cursor, statement, **values)
-        rows[0] += found
+        rows[0] += 0 if "homa_bridge_cleanups" in statement.sql else found  # the note of what was done
         return found
 
     def note(database: Database, unit: Callable[[Cursor], object], *, idempotent: bool = True) -> object:
