@@ -72,6 +72,8 @@ class _DriverCursor(Protocol):
 
     @property
     def rowcount(self) -> int: ...
+    @property
+    def lastrowid(self) -> int | None: ...
     def execute(self, sql: str, values: Any) -> object: ...
     def fetchall(self) -> Sequence[Any]: ...
 
@@ -106,6 +108,11 @@ class Cursor:
         """Run a statement that writes and return how many rows it found."""
         self._execute(statement, values)
         return self._cursor.rowcount
+
+    def insert(self, statement: Statement, **values: object) -> int:
+        """Run a statement that inserts one row and return the id that the row got."""
+        self._execute(statement, values)
+        return self._cursor.lastrowid or 0
 
     def _execute(self, statement: Statement, values: Mapping[str, object]) -> None:
         began = time.perf_counter()
@@ -203,6 +210,15 @@ class Database:
         :raises StorageUnavailable: if the database is out of reach
         """
         return self._run(self._each, unit, self._once_each)
+
+    def read_latest(self, unit: Callable[[Cursor], Result]) -> Result:
+        """Run a unit that only reads, but upon which something is given up: it must not miss what was just written.
+
+        A router in front of replicas, which may be late, gives every transaction to the server that is written to.
+
+        :raises StorageUnavailable: if the database is out of reach
+        """
+        return self.read(unit) if self.is_sqlite else self.write(unit)
 
     def write_each(self, unit: Callable[[Cursor], Result]) -> Result:
         """Run a unit whose statements stand for themselves: each commits at once, which spares a round trip.

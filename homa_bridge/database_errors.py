@@ -23,6 +23,7 @@ EXPLANATIONS = {
     1040: TOO_MANY,
     1044: "this user may not use the database: grant the rights, or set another user.",
     1045: "the user or the password is wrong: check them.",
+    1047: "this node of a Galera cluster is not ready: see whether it has lost the others.",
     1049: "there is no database of this name: create it, or correct the name.",
     1114: DISK_FULL,
     1142: "this user lacks a right on a table: grant SELECT, INSERT, UPDATE, DELETE and CREATE.",

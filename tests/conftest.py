@@ -12,19 +12,22 @@ from homa_bridge import create_app
 from homa_bridge.application import KEY, Services
 from homa_bridge.config import Settings, load_settings
 
-from .servers import MariaDB
+from .servers import AS_IN_A_CLUSTER, MariaDB
 
 MakeSettings = Callable[..., Settings]
 
 
 @pytest.fixture(scope="session")
 def mariadb_in() -> Iterator[Callable[[str], MariaDB]]:
-    """Return a private MariaDB whose system is in the given time zone."""
+    """Return a private MariaDB whose system is in the given time zone, and which gives out ids as a cluster's does.
+
+    The servers that tests make for themselves have MariaDB's own settings.
+    """
     servers: dict[str, MariaDB] = {}
 
     def in_zone(zone: str) -> MariaDB:
         if zone not in servers:
-            servers[zone] = MariaDB(zone)
+            servers[zone] = MariaDB(zone, *AS_IN_A_CLUSTER)
         return servers[zone]
 
     yield in_zone

@@ -18,6 +18,12 @@ from pymysql.connections import Connection
 ROOT = Path(__file__).parent.parent
 CONTRACT = ROOT / "tests" / "contract"
 
+AS_IN_A_CLUSTER = (
+    "--innodb-autoinc-lock-mode=2", "--auto-increment-increment=3", "--auto-increment-offset=2",
+    "--server-id=1", "--log-bin=changes", "--binlog-format=ROW",
+)  # fmt: skip
+"""How one of three Galera nodes gives out ids, and the log that a replica reads."""
+
 
 def free_port() -> int:
     """Return a port of the loopback interface on which nothing listens."""

@@ -21,7 +21,11 @@ class GuestMerge:
 
         :raises StorageUnavailable: if the database is out of reach; nothing has been moved then
         """
-        if not (self._omnistore.holds(guest) or self._personas.holds(guest)):
+
+        def holds(cursor: Cursor) -> bool:
+            return self._omnistore.has_any(cursor, guest) or self._personas.has_any(cursor, guest)
+
+        if not self._database.read_latest(holds):
             return False
 
         def unit(cursor: Cursor) -> None:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import NamedTuple, Protocol
 
-from sqlalchemy import BindParameter, Column, ColumnElement, bindparam, delete, or_, select, true
+from sqlalchemy import BindParameter, Column, ColumnElement, and_, bindparam, delete, or_, select, true
 
 from ..clock import Clock
 from ..database import Cursor, Database
@@ -15,7 +15,7 @@ from .tables import ChatMessage, Interest, Session, VaultEntry
 WINDOW = 20  # batches of rows that one search looks at, where no index leads to the old ones
 LAST_ID = 2**63 - 1
 
-Place = int | str | None
+Place = int | tuple[str, int] | None
 
 
 class Found(NamedTuple):
@@ -42,23 +42,30 @@ class Search(Protocol):
 
 
 class MomentSearch:
-    """Looks through the index of the column that tells the rows' age: what it passes over is old."""
+    """Looks through the index of the column that tells the rows' age: what it passes over is old.
+
+    It never looks at a row twice, so it comes to its end also where rows that were deleted are still seen, on a replica
+    that is late.
+    """
 
     def __init__(self, database: Database, batch: int, moment: Column[object], *is_old: ColumnElement[bool]) -> None:
         self._batch = batch
         table = moment.table
         since: BindParameter[str] = bindparam("since")
+        is_further = or_(moment > since, and_(moment == since, table.c.id > bindparam("after")))
         self._find = database.prepare(
             by_index(select(table.c.id, moment), table, moment.name)
-            .where(*is_old, or_(since.is_(None), moment >= since))
-            .order_by(moment)
+            .where(*is_old, or_(since.is_(None), is_further))
+            .order_by(moment, table.c.id)
             .limit(batch)
         )
 
     def find(self, cursor: Cursor, place: Place, cutoff: str) -> Found:
         """Return the ids of one batch; see :class:`Search`."""
-        rows = cursor.rows(self._find, since=place, cutoff=cutoff)
-        return Found([row[0] for row in rows], str(rows[-1][1]) if len(rows) == self._batch else None)
+        since, after = place if isinstance(place, tuple) else (None, 0)
+        rows = cursor.rows(self._find, since=since, after=after, cutoff=cutoff)
+        ids = [row[0] for row in rows]
+        return Found(ids, (str(rows[-1][1]), ids[-1]) if len(rows) == self._batch else None)
 
 
 class WindowSearch:

@@ -41,14 +41,17 @@ class Listener:
         self._chat = chat
         self._store = SummaryStore(database, clock)
 
-    def hear_messages(self, cursor: Cursor, token: str) -> None:
+    def hear_messages(self, cursor: Cursor, token: str, newest: int) -> None:
         """Hear what has come to the chat memory since, and have the session's summary follow.
 
-        Where the site's script keeps a conversation of its own, the session follows that one.
+        Where the site's script keeps a conversation of its own, the session follows that one. Where several servers
+        give out ids, a message may get a smaller one than those before it: all are heard again then, by their times.
+
+        :param newest: the id of the message that was just stored
         """
         known = self._store.known(cursor, token)
         before = known.get("messages")
-        summary = self._continued(before)
+        summary = self._continued(before) if before and before.heard < newest else None
         messages = self._chat.after(cursor, token, before.heard if before and summary else 0, MESSAGES_HEARD)
         if not messages:
             return
@@ -59,7 +62,7 @@ class Listener:
             "messages",
             before,
             (summary or self._compressor.begin()).hear(*taken),
-            heard=messages[-1].id,
+            heard=max(message.id for message in messages),
             oldest=before.oldest if before and summary else messages[0].created_at or self._clock.wall(),
         )
         if not _text(known.get("field")):

@@ -105,7 +105,7 @@ class Quota:
             vault.c.context_key != exactly(bindparam("kept")),
         )
         message = _bytes(chat, "message_content", "ai_metadata")
-        self._messages = _Rows(database, chat.c.session_id == token, message, [chat.c.id])
+        self._messages = _Rows(database, chat.c.session_id == token, message, [chat.c.created_at, chat.c.id])
         interest = _bytes(interests, "category_slug", "source_referral")
         self._interests = _Rows(
             database, interests.c.user_id_or_token == token, interest, [interests.c.last_interaction, interests.c.id]

@@ -144,6 +144,9 @@ class OmniStore:
         def replace(cursor: Cursor) -> bool:
             return self._vault.replace(cursor, token, field, value, insight)
 
+        def replace_only_row(cursor: Cursor) -> bool:
+            return self._vault.change(cursor, token, field, value, insight) == 1
+
         def merge(cursor: Cursor) -> None:
             # After the field: each of a visitor's transactions locks its fields before the session, and none waits in a
             # circle.
@@ -165,7 +168,7 @@ class OmniStore:
 
         def was_known() -> bool:
             if page_url is None and visitor.receipt is None:
-                return self._database.write_each(replace)
+                return self._database.write_each(replace_only_row)
             with suppress(_FieldIsNew):
                 self.write(visitor, put_known)
                 return True
@@ -178,7 +181,11 @@ class OmniStore:
 
     def holds(self, token: str) -> bool:
         """Say whether anything is stored under a token, expired or not."""
-        return self._database.read(partial(self._presence.has_any, token=token))
+        return self._database.read(partial(self.has_any, token=token))
+
+    def has_any(self, cursor: Cursor, token: str) -> bool:
+        """Say whether anything is stored under a token, expired or not, within a unit of work."""
+        return self._presence.has_any(cursor, token)
 
     def move(self, cursor: Cursor, guest: str, user: Visitor) -> None:
         """Move a guest's memory to a user's, within a transaction; the rules are in :mod:`.moving`.
@@ -276,9 +283,9 @@ class OmniStore:
         role = "guest" if visitor.user_id is None else "user"
 
         def add(cursor: Cursor) -> None:
-            self._chat.add(cursor, visitor.token, role, message_type, content, metadata)
+            message = self._chat.add(cursor, visitor.token, role, message_type, content, metadata)
             self._quota.hold(cursor, visitor.token, "messages")
-            self._listener.hear_messages(cursor, visitor.token)
+            self._listener.hear_messages(cursor, visitor.token, message)
 
         self.write(visitor, add, idempotent=False, alone=True)
         self._tell(visitor.token)

@@ -65,12 +65,16 @@ class VaultStore:
             by_index(delete(table), table, "session_token").where(row.session_token == token)
         )
 
+    def change(self, cursor: Cursor, token: str, key: str, value: JSONText, insight: str | None) -> int:
+        """Write all rows of a field and return how many there are."""
+        return cursor.change(self._update, token=token, key=key, value=value, insight=insight, now=self._clock.wall())
+
     def replace(self, cursor: Cursor, token: str, key: str, value: JSONText, insight: str | None) -> bool:
         """Write a field that is there, say whether it is, and leave one row of it, the one that was stored first.
 
-        Sound with or without a transaction around it.
+        Needs a transaction: the rows that are looked for have to be those that were written, and stay locked.
         """
-        found = cursor.change(self._update, token=token, key=key, value=value, insight=insight, now=self._clock.wall())
+        found = self.change(cursor, token, key, value, insight)
         if found > 1:
             for (row_id,) in cursor.rows(self._ids, token=token, key=key)[1:]:
                 cursor.change(self._delete_one, id=row_id)
@@ -294,16 +298,16 @@ class ChatStore:
         self._after = database.prepare(
             select(row.id, row.message_type, row.message_content, row.created_at)
             .where(is_own, row.id > bindparam("after"))
-            .order_by(row.id.desc())
+            .order_by(row.created_at.desc(), row.id.desc())
             .limit(bindparam("limit"))
         )
         self._clear = database.prepare(by_index(delete(table), table, "session_id").where(is_own))
 
     def add(
         self, cursor: Cursor, token: str, role: str, message_type: str, content: str, metadata: JSONText | None
-    ) -> None:
-        """Append a message."""
-        cursor.change(
+    ) -> int:
+        """Append a message and return its id."""
+        return cursor.insert(
             self._add,
             token=token,
             role=role,
@@ -322,9 +326,9 @@ class ChatStore:
         ]
 
     def after(self, cursor: Cursor, token: str, message: int, limit: int) -> list[StoredMessage]:
-        """Return the newest of the messages that were stored after one, the oldest of them first.
+        """Return the newest of the messages whose ids are larger than one's, the oldest of them first.
 
-        :param message: the id of that one; 0 for the beginning
+        :param message: the id of that one; 0 for all
         """
         rows = cursor.rows(self._after, token=token, after=message, limit=limit)
         return [StoredMessage(row, kind, content, _text(moment)) for row, kind, content, moment in reversed(rows)]

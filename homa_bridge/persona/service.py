@@ -41,7 +41,6 @@ class PersonaEngine:
     """Tells personas."""
 
     def __init__(self, database: Database, clock: Clock, omnistore: OmniStore) -> None:
-        self._database = database
         self._omnistore = omnistore
         self._scores = ScoreStore(database, clock)
         self.personal_rows = personal_rows(database)
@@ -88,10 +87,10 @@ class PersonaEngine:
             return False
         return True
 
-    def holds(self, token: str) -> bool:
-        """Say whether PHP code of the site keeps scores under a token."""
+    def has_any(self, cursor: Cursor, token: str) -> bool:
+        """Say whether PHP code of the site keeps scores under a token, within a unit of work."""
         try:
-            return self._database.read(lambda cursor: self._scores.has_any(cursor, token))
+            return self._scores.has_any(cursor, token)
         except TableMissing:
             return False
 

@@ -73,9 +73,11 @@ class Writer:
     It holds for each kind of write what was sent and what was acknowledged.
 
     :param number: those with an even one keep their connections
+    :param unanswered: statuses by which a web server in between says that it has got no answer
     """
 
-    def __init__(self, port: int, number: int) -> None:
+    def __init__(self, port: int, number: int, unanswered: frozenset[int] = frozenset()) -> None:
+        self._unanswered = unanswered
         self.form, self.rest = (f"guest_{secrets.token_hex(16)}" for _ in range(2))
         keeps = number % 2 == 0
         self._clients = {token: Client(port, token, keeps=keeps) for token in (self.form, self.rest)}
@@ -111,6 +113,10 @@ class Writer:
             reply = self._clients[token].ask(API + path, body)
         except (OSError, http.client.HTTPException) as error:
             self.lost.append(type(error).__name__)
+            time.sleep(0.05)
+            return
+        if reply[0] in self._unanswered:
+            self.lost.append(str(reply[0]))
             time.sleep(0.05)
             return
         try:
@@ -159,10 +165,13 @@ class Recorder:
     """Several writers at once, each in a thread.
 
     :param pause: seconds between two writes of one
+    :param unanswered: statuses by which a web server in between says that it has got no answer
     """
 
-    def __init__(self, port: int, writers: int = 6, pause: float = 0.0) -> None:
-        self.writers = [Writer(port, number) for number in range(writers)]
+    def __init__(
+        self, port: int, writers: int = 6, pause: float = 0.0, unanswered: frozenset[int] = frozenset()
+    ) -> None:
+        self.writers = [Writer(port, number, unanswered) for number in range(writers)]
         self._pause = pause
         self._stop = threading.Event()
         self._threads = [threading.Thread(target=self._run, args=(writer,)) for writer in self.writers]

@@ -14,7 +14,7 @@ RESTART_SECONDS = 0.2
 
 
 class Supervisor:
-    """Starts ``homa-bridge serve`` and starts it again whenever it ends."""
+    """Starts ``homa-bridge serve`` and starts it again whenever it ends, unless it is to stay down for a while."""
 
     def __init__(self, environ: Mapping[str, str], folder: Path, *options: str) -> None:
         self.port = free_port()
@@ -24,6 +24,7 @@ class Supervisor:
         self._environ = {**inherited, "HOMA_RATE_LIMITS": "off", **environ}
         self._command = [sys.executable, "-m", "homa_bridge", "serve", "--port", str(self.port), *options]
         self._is_over = False
+        self.is_held_down = False
         self.starts = 0
         self._start()
         self.wait_until_ready()
@@ -36,7 +37,7 @@ class Supervisor:
 
     def _watch(self) -> None:
         while not self._is_over:
-            if not self.process.is_running:
+            if not self.is_held_down and not self.process.is_running:
                 self.process.stop()
                 time.sleep(RESTART_SECONDS)
                 self._start()
