@@ -1,8 +1,23 @@
 """SQL expressions that each database words in its own way."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, TypeVar, cast
 
-from sqlalchemy import ColumnElement, DateTime, Delete, FromClause, Insert, Integer, Select, String, Table, Update
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    DateTime,
+    Delete,
+    FromClause,
+    Insert,
+    Integer,
+    Select,
+    String,
+    Table,
+    Update,
+    select,
+    union_all,
+)
 from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -81,6 +96,14 @@ class in_seconds(Worded):
     type = Integer()
     mysql = "UNIX_TIMESTAMP({0})"
     sqlite = "CAST(strftime('%s', {0}) AS INTEGER)"
+
+
+class as_text(Worded):
+    """A value as text: columns that differ in type or collation cannot come out of one query as they are."""
+
+    type = String()
+    mysql = "CONVERT({0} USING utf8mb4)"
+    sqlite = "{0}"
 
 
 class with_member(Worded):
@@ -167,6 +190,16 @@ def upsert(
     if dialect == "sqlite":
         return sqlite.insert(table).values(values).on_conflict_do_update(index_elements=key, set_=changes)
     return mysql.insert(table).values(values).on_duplicate_key_update(list(changes.items()))
+
+
+def one_after_another(dialect: str, queries: Sequence[Select[Any]]) -> CompoundSelect[Any]:
+    """Build a query that returns the rows of several, each of which keeps its own limit. In which order is left open.
+
+    :param dialect: name of the SQL dialect
+    """
+    if dialect == "sqlite":  # which has no limits but around the whole
+        queries = [select(query.subquery()) for query in queries]
+    return union_all(*queries)
 
 
 def by_index(statement: Located, table: FromClause, index: str) -> Located:

@@ -11,7 +11,8 @@ from ..identity.model import Visitor, visitor_of
 from ..jsontext import JSONText
 from ..omnistore.expiry import Swept
 from ..omnistore.listening import CHAT_FIELD
-from ..omnistore.service import Memory, OmniStore
+from ..omnistore.model import Memory
+from ..omnistore.service import OmniStore
 from ..persona.service import Analysis, PersonaEngine
 from ..persona.who_am_i import who_am_i
 from ..prompt.service import FencedContext, Prompt

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 
 from ..http import Answer, raw
-from .model import ChatRecord, SessionRecord
-from .service import Memory
+from .model import ChatRecord, Memory, SessionRecord
 
 
 def shown(memory: Memory) -> dict[str, object]:

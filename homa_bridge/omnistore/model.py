@@ -64,6 +64,19 @@ class StoredMessage(NamedTuple):
     created_at: str | None
 
 
+class Memory(NamedTuple):
+    """Everything that a visitor gets back.
+
+    :param conversation: what was said before, in a few facts; "" where it was not asked for
+    """
+
+    fields: dict[str, VaultField]
+    session: SessionRecord | None
+    interests: list[InterestRecord]
+    messages: list[ChatRecord]
+    conversation: str = ""
+
+
 Kind = Literal["fields", "interests", "messages", "bytes"]
 """What there are limits of."""
 

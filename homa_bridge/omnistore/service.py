@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from typing import NamedTuple
 
 from ..clock import Clock
 from ..context.compressor import Compressor
@@ -16,7 +15,8 @@ from .cleanup import Cleanup
 from .expiry import Retention
 from .listening import CHAT_FIELD, MESSAGES_HEARD, Listener
 from .locks import VisitorLocks
-from .model import ChatRecord, InterestRecord, Limits, SessionRecord, VaultField
+from .memory_reader import MemoryReader
+from .model import ChatRecord, Limits, Memory
 from .moving import MoveStore
 from .personal_data import personal_rows
 from .presence import PresenceStore
@@ -29,19 +29,6 @@ INTERESTS_SHOWN = 10  # as HT_Vault_Manager::get_user_interests has it by defaul
 MESSAGES_SHOWN = 50  # as HT_Vault_Manager::get_chat_messages has it by default
 ALL_MESSAGES = 2**31 - 1
 TEXT_BYTES = 65_535  # what a TEXT column holds
-
-
-class Memory(NamedTuple):
-    """Everything that a visitor gets back.
-
-    :param conversation: what was said before, in a few facts; "" where it was not asked for
-    """
-
-    fields: dict[str, VaultField]
-    session: SessionRecord | None
-    interests: list[InterestRecord]
-    messages: list[ChatRecord]
-    conversation: str = ""
 
 
 class _FieldIsNew(Exception):
@@ -74,6 +61,7 @@ class OmniStore:
         self._sessions = SessionStore(database, clock, retention.snapshot_hours)
         self._interests = InterestStore(database, clock)
         self._chat = ChatStore(database, clock)
+        self._memory = MemoryReader(database, self._vault, self._sessions, self._interests, self._chat)
         self._listener = Listener(database, clock, compressor, self._vault, self._chat)
         self._presence = PresenceStore(database)
         self._moving = MoveStore(database)
@@ -209,15 +197,7 @@ class OmniStore:
         :param messages: how many of the newest; 0 for all
         """
 
-        def unit(cursor: Cursor) -> Memory:
-            return Memory(
-                self._vault.fields(cursor, token),
-                self._sessions.live(cursor, token),
-                self._interests.top(cursor, token, interests),
-                self._chat.newest(cursor, token, messages or ALL_MESSAGES),
-            )
-
-        return self._database.read(unit)
+        return self._database.read(lambda cursor: self._memory.read(cursor, token, interests, messages or ALL_MESSAGES))
 
     def clear(self, visitor: Visitor, *, everything: bool) -> None:
         """Forget the vault and the session; with ``everything`` the interests and the conversation as well.
@@ -337,18 +317,17 @@ class OmniStore:
         """
 
         def unit(cursor: Cursor) -> tuple[Memory, Told | None]:
-            fields = self._vault.fields(cursor, token)
-            strongest = self._interests.top(cursor, token, interests)
-            session = self._sessions.live(cursor, token)
+            memory = self._memory.read(cursor, token, interests, newest)
             if not with_chat:
-                return Memory(fields, session, strongest, []), None
-            summary = (session and session.chat_summary) or ""
-            has_copy = CHAT_FIELD in fields and not says_nothing(fields[CHAT_FIELD].value)
-            is_wanted = newest > 0 and not has_copy
-            messages = self._chat.newest(cursor, token, newest) if is_wanted else []
-            is_known = bool(summary) or (is_wanted and not messages)  # where nothing was said, nothing is summed up
-            told = None if is_known else self._listener.told(cursor, token)
-            return Memory(fields, session, strongest, messages, summary), told
+                return memory, None
+            copy = memory.fields.get(CHAT_FIELD)
+            if copy is not None and not says_nothing(copy.value):
+                is_silent, memory = False, memory._replace(messages=[])
+            else:
+                is_silent = newest > 0 and not memory.messages  # where nothing was said, nothing is summed up
+            summary = (memory.session and memory.session.chat_summary) or ""
+            told = None if summary or is_silent else self._listener.told(cursor, token)
+            return memory._replace(conversation=summary), told
 
         memory, told = self._database.read(unit)
         if told is None:

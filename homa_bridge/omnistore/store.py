@@ -1,9 +1,15 @@
-"""The Omni-Store's statements: each method is one, and runs inside the caller's unit of work."""
+"""The Omni-Store's statements: each method is one, and runs inside the caller's unit of work.
+
+What belongs to a visitor is read by all stores at once (:mod:`.memory_reader`), for which they have their queries.
+"""
+
+from collections.abc import Iterable
+from operator import itemgetter
 
 from sqlalchemy import BindParameter, bindparam, case, delete, func, insert, null, select, update
 
 from ..clock import Clock
-from ..database import TRIES, Cursor, Database
+from ..database import TRIES, Cursor, Database, Row
 from ..dialects import (
     by_index,
     exactly,
@@ -22,9 +28,15 @@ from .locks import VisitorLocks
 from .model import ChatRecord, InterestRecord, SessionRecord, StoredMessage, VaultField
 from .tables import ChatMessage, Interest, Session, VaultEntry, WriteLock, lock_of
 
+_FIRST = itemgetter(0)
+
 
 def _text(moment: object) -> str | None:
     return None if moment is None else str(moment)
+
+
+def _when_written(message: Row) -> tuple[str, int]:
+    return str(message[-1] or ""), message[0]
 
 
 class VaultStore:
@@ -56,11 +68,10 @@ class VaultStore:
         )
         self._ids = database.prepare(select(row.id).where(is_field).order_by(row.id))
         self._delete_one = database.prepare(by_index(delete(table), table, "PRIMARY").where(row.id == bindparam("id")))
-        self._all = database.prepare(
-            select(row.context_key, row.context_value, row.ai_insight, in_seconds(row.updated_at))
-            .where(row.session_token == token)
-            .order_by(row.id)
+        self.own = select(row.id, row.context_key, row.context_value, row.ai_insight, in_seconds(row.updated_at)).where(
+            row.session_token == token
         )
+        self._own = database.prepare(self.own)
         self._clear = database.prepare(
             by_index(delete(table), table, "session_token").where(row.session_token == token)
         )
@@ -104,10 +115,19 @@ class VaultStore:
 
     def fields(self, cursor: Cursor, token: str) -> dict[str, VaultField]:
         """Return the newest value of every field, in the order in which the fields were first stored."""
+        return self.newest(cursor.rows(self._own, token=token))
+
+    @staticmethod
+    def newest(rows: Iterable[Row]) -> dict[str, VaultField]:
+        """Return the newest value of every field, in the order in which the fields were first stored.
+
+        :param rows: those of ``own``, in any order
+        """
         newest: dict[str, VaultField] = {}
-        for key, value, insight, written in cursor.rows(self._all, token=token):
-            if key not in newest or (written or 0) >= newest[key].written:
-                newest[key] = VaultField(stored(value), insight, written or 0)
+        for _, key, value, insight, moment in sorted(rows, key=_FIRST):
+            written = int(moment or 0)
+            if key not in newest or written >= newest[key].written:
+                newest[key] = VaultField(stored(value), insight, written)
         return newest
 
     def clear(self, cursor: Cursor, token: str) -> None:
@@ -170,10 +190,8 @@ class SessionStore:
                 },
             )
         )
-        self._live = database.prepare(
-            select(row.last_url, row.form_snapshot, row.chat_summary, row.updated_at).where(
-                row.session_token == bindparam("token"), live
-            )
+        self.live = select(row.id, row.last_url, row.form_snapshot, row.chat_summary, row.updated_at).where(
+            row.session_token == bindparam("token"), live
         )
         is_own = row.session_token == bindparam("token")
         self._clear = database.prepare(by_index(delete(table), table, "session_token").where(is_own))
@@ -191,13 +209,15 @@ class SessionStore:
         """Save a whole snapshot. Without an address or a summary the stored one stays."""
         cursor.change(self._replace, token=token, url=url, document=document, summary=summary, now=self._clock.wall())
 
-    def live(self, cursor: Cursor, token: str) -> SessionRecord | None:
-        """Return a visitor's session, or None if there is none that has not expired."""
-        row = cursor.row(self._live, token=token)
-        if row is None:
-            return None
-        url, snapshot, summary, updated_at = row
-        return SessionRecord(url, stored(snapshot), summary, _text(updated_at))
+    @staticmethod
+    def record(rows: Iterable[Row]) -> SessionRecord | None:
+        """Return a visitor's session, or None if there is none that has not expired.
+
+        :param rows: those of ``live``, one at most
+        """
+        for _, url, snapshot, summary, updated_at in rows:
+            return SessionRecord(url, stored(snapshot), summary, _text(updated_at))
+        return None
 
     def clear(self, cursor: Cursor, token: str) -> None:
         """Delete a visitor's session."""
@@ -238,11 +258,11 @@ class InterestStore:
                 last_interaction=wall_clock(bindparam("now")),
             )
         )
-        self._top = database.prepare(
-            select(row.category_slug, row.interest_score, row.source_referral, row.last_interaction)
+        self.top = (
+            select(row.id, row.category_slug, row.interest_score, row.source_referral, row.last_interaction)
             .where(row.user_id_or_token == bindparam("token"))
             .order_by(row.interest_score.desc(), row.id)
-            .limit(bindparam("limit"))
+            .limit(bindparam("interests"))
         )
         is_own = row.user_id_or_token == bindparam("token")
         self._clear = database.prepare(by_index(delete(table), table, "user_id_or_token").where(is_own))
@@ -258,12 +278,17 @@ class InterestStore:
         """
         cursor.change(self._add, token=token, category=category, score=score, source=source, now=self._clock.wall())
 
-    def top(self, cursor: Cursor, token: str, limit: int) -> list[InterestRecord]:
-        """Return a visitor's strongest interests, the earlier first among equals."""
-        return [
-            {"category": slug, "score": score or 0, "source": source, "last_interaction": _text(moment)}
-            for slug, score, source, moment in cursor.rows(self._top, token=token, limit=limit)
+    @staticmethod
+    def records(rows: Iterable[Row]) -> list[InterestRecord]:
+        """Return a visitor's strongest interests, the earlier first among equals.
+
+        :param rows: those of ``top``, in any order
+        """
+        found: list[InterestRecord] = [
+            {"category": slug, "score": int(score or 0), "source": source, "last_interaction": _text(moment)}
+            for _, slug, score, source, moment in sorted(rows, key=_FIRST)
         ]
+        return sorted(found, key=lambda interest: -interest["score"])
 
     def clear(self, cursor: Cursor, token: str) -> None:
         """Delete all interests of a visitor."""
@@ -288,12 +313,13 @@ class ChatStore:
                 created_at=bindparam("now"),
             )
         )
-        self._newest = database.prepare(
-            select(row.message_type, row.message_content, row.ai_metadata, row.created_at)
+        self.last = (
+            select(row.id, row.message_type, row.message_content, row.ai_metadata, row.created_at)
             .where(row.session_id == bindparam("token"))
             .order_by(row.created_at.desc(), row.id.desc())
-            .limit(bindparam("limit"))
+            .limit(bindparam("messages"))
         )
+        self._last = database.prepare(self.last)
         is_own = row.session_id == bindparam("token")
         self._after = database.prepare(
             select(row.id, row.message_type, row.message_content, row.created_at)
@@ -319,10 +345,17 @@ class ChatStore:
 
     def newest(self, cursor: Cursor, token: str, limit: int) -> list[ChatRecord]:
         """Return the newest messages, the oldest of them first."""
-        rows = cursor.rows(self._newest, token=token, limit=limit)
+        return self.records(cursor.rows(self._last, token=token, messages=limit))
+
+    @staticmethod
+    def records(rows: Iterable[Row]) -> list[ChatRecord]:
+        """Return messages, the oldest first.
+
+        :param rows: those of ``last``, in any order
+        """
         return [
             ChatRecord(kind, content, stored(metadata), _text(moment))
-            for kind, content, metadata, moment in reversed(rows)
+            for _, kind, content, metadata, moment in sorted(rows, key=_when_written)
         ]
 
     def after(self, cursor: Cursor, token: str, message: int, limit: int) -> list[StoredMessage]:

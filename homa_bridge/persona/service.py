@@ -9,8 +9,8 @@ from ..database import Cursor, Database
 from ..errors import TableMissing
 from ..identity.model import Visitor
 from ..jsontext import members
-from ..omnistore.model import InterestRecord
-from ..omnistore.service import Memory, OmniStore
+from ..omnistore.model import InterestRecord, Memory
+from ..omnistore.service import OmniStore
 from . import rules, texts
 from .personal_data import personal_rows
 from .store import ScoreStore

@@ -9,7 +9,7 @@ from ..context.message import ASSISTANT_ROLES, USER_ROLES, Message
 from ..context.service import distinct, newest_of
 from ..jsontext import says_nothing
 from ..omnistore.listening import CHAT_FIELD
-from ..omnistore.service import Memory
+from ..omnistore.model import Memory
 from .line import Line
 
 MESSAGES_TOLD: Final = 6

@@ -6,7 +6,8 @@ from typing import TypedDict
 from ..context.compressor import Compressor
 from ..jsontext import JSONText
 from ..omnistore.listening import CHAT_FIELD
-from ..omnistore.service import Memory, OmniStore
+from ..omnistore.model import Memory
+from ..omnistore.service import OmniStore
 from ..persona import rules
 from ..persona.service import Profile, recognise
 from ..persona.texts import TEXTS

@@ -15,6 +15,8 @@ from ..servers import MariaDB
 
 OF_THE_PLUGIN = re.compile(r"\bwp_(homa_bridge_outbox|users|usermeta|options)\b")  # no such tables without WordPress
 
+NUMBERS = {"limit", "count", "offset", "after", "score", "interests", "messages"}  # the values that are no text
+
 
 @pytest.fixture
 def prepared(monkeypatch: pytest.MonkeyPatch) -> list[Statement]:
@@ -66,7 +68,7 @@ def test_what_locks_names_its_index(
 def plan(database: Database, statement: Statement) -> list[tuple[str, str, str | None, str | None]]:
     """Return table, access, possible keys and key of each of the tables that a statement reads."""
     names = set(re.findall(r"%\((\w+)\)s", statement.sql)) - set(statement.constants)
-    values = {name: 1 if name in {"limit", "count", "offset", "after", "score"} else "2026-11-21" for name in names}
+    values = {name: 1 if name in NUMBERS else "2026-11-21" for name in names}
     explain = Statement("EXPLAIN " + statement.sql, statement.constants)
     rows = database.read(lambda cursor: cursor.rows(explain, **values))
     return [

@@ -11,8 +11,7 @@ from homa_bridge.context.message import Message
 from homa_bridge.context.service import CHARACTERS_READ, conversation_of, worth_reading
 from homa_bridge.jsontext import JSONText
 from homa_bridge.omnistore.listening import CHAT_FIELD
-from homa_bridge.omnistore.model import ChatRecord, VaultField
-from homa_bridge.omnistore.service import Memory
+from homa_bridge.omnistore.model import ChatRecord, Memory, VaultField
 from homa_bridge.prompt.chat import CHARACTERS_TOLD, last_messages, newest_first
 
 USER, BOT = {"role": "user", "content": "سلام"}, {"role": "assistant", "content": "بفرمایید"}
