@@ -11,6 +11,12 @@ from ..servers import Process, free_port
 from .watch import workers_of
 
 RESTART_SECONDS = 0.2
+WITHOUT_LIMITS = {
+    "HOMA_RATE_LIMITS": "off",
+    "HOMA_MAX_MESSAGES": "1000000",
+    "HOMA_MAX_MEMORY_BYTES": "1000000000",
+}
+"""For visitors who write without a pause: nothing is refused, and nothing forgotten to make room."""
 
 
 class Supervisor:
@@ -21,7 +27,7 @@ class Supervisor:
         self.log = folder / f"service-{self.port}.log"
         inherited = {name: text for name, text in os.environ.items() if not name.startswith("HOMA_")}
         inherited["HOMA_TEST_PIDS"] = os.environ.get("HOMA_TEST_PIDS", "")
-        self._environ = {**inherited, "HOMA_RATE_LIMITS": "off", **environ}
+        self._environ = {**inherited, **WITHOUT_LIMITS, **environ}
         self._command = [sys.executable, "-m", "homa_bridge", "serve", "--port", str(self.port), *options]
         self._is_over = False
         self.is_held_down = False

@@ -422,13 +422,16 @@ class Site:
         return self.mariadb.connect(self.database)
 
 
-INSTALLATION = """
+WITHOUT_GAPS = "$GLOBALS['wpdb']->query( 'SET SESSION auto_increment_increment = 1, auto_increment_offset = 1' );"
+"""PHP code after which new rows get the ids that a server of its own gives them, as tests and WordPress expect."""
+
+INSTALLATION = (
+    WITHOUT_GAPS
+    + """
 require_once ABSPATH . 'wp-admin/includes/upgrade.php';
 function wp_new_blog_notification() {}
 // Whether pretty permalinks work would be asked of the site, which does not run yet.
 add_filter( 'pre_http_request', static fn() => new WP_Error( 'offline' ) );
-// The tests know the users by the ids that a server of its own gives them.
-$GLOBALS['wpdb']->query( 'SET SESSION auto_increment_increment = 1, auto_increment_offset = 1' );
 wp_install( 'Shop', 'admin', 'admin@shop.test', true, '', $settings['passwords']['admin'] );
 foreach ( array( 'customer', 'second' ) as $name ) {
     wp_insert_user( array(
@@ -442,6 +445,7 @@ update_option( 'timezone_string', $settings['timezone'] );
 update_option( 'permalink_structure', $settings['permalinks'] );
 switch_theme( 'shop' );
 """
+)
 
 
 def _random_text() -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from ..servers import ROOT, MariaDB
 from .early import FILE, must_use_file, was_early
-from .site import Site
+from .site import WITHOUT_GAPS, Site
 from .stub import stubbing
 
 MAIN, SECOND = "", "/second"
@@ -20,6 +20,7 @@ def network(mariadb: MariaDB) -> Iterator[Site]:
     site.install_plugin(ROOT / "wp-plugin", "homa-bridge")
     site.install_plugin("roll-call")
     site.php(f"""
+        {WITHOUT_GAPS}
         define( 'WP_INSTALLING_NETWORK', true );
         require_once ABSPATH . 'wp-admin/includes/upgrade.php';
         require_once ABSPATH . 'wp-admin/includes/network.php';
@@ -37,7 +38,7 @@ def network(mariadb: MariaDB) -> Iterator[Site]:
         SITE_ID_CURRENT_SITE=1,
         BLOG_ID_CURRENT_SITE=1,
     )
-    site.php(f"wpmu_create_blog( '{host}', '/second/', 'Second', 1 );")
+    site.php(f"{WITHOUT_GAPS} wpmu_create_blog( '{host}', '/second/', 'Second', 1 );")
     site.query("UPDATE {prefix}blogs SET domain = %s", host)  # WordPress takes the port's colon out
     address = f"{site.address}{SECOND}"
     site.query(

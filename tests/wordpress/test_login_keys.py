@@ -11,7 +11,7 @@ from homa_bridge.config import load_settings
 from homa_bridge.wordpress.login_keys import PLACEHOLDER, LoginKeys
 
 from ..servers import MariaDB
-from .site import Constant, Site
+from .site import WITHOUT_GAPS, Constant, Site
 
 KEYS = {f"{scheme}_{kind}": f"{scheme} {kind}'\\ " * 4 for scheme in ("LOGGED_IN", "NONCE") for kind in ("KEY", "SALT")}
 OPTIONS = {
@@ -109,7 +109,7 @@ def test_a_network_of_sites(mariadb: MariaDB) -> None:
     site = Site(mariadb)
     try:
         site.keys.clear()
-        site.php(INSTALL_NETWORK)
+        site.php(WITHOUT_GAPS + INSTALL_NETWORK)
         site.configure(**NETWORK, DOMAIN_CURRENT_SITE=site.address.removeprefix("http://"))
         for name, value in OPTIONS.items():
             site.query("INSERT INTO `{prefix}options` (option_name, option_value) VALUES (%s, 'not this')", name)
