@@ -14,7 +14,7 @@ from ..wordpress.early import early_exit, lay_aside, put_back
 from ..wordpress.site import Site
 from .measure import CONNECTIONS, FIELDS, GUESTS, RESTORE, SYNC, SYNC_WITH_PAGE, Way, compare_all, row, seed
 
-PHP_WORKERS = 2
+PHP_WORKERS = 5  # as many as in the pool of Debian's package: more than connections, so that none waits for one
 PAGES = 300  # on either side
 
 
