@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal, NamedTuple
 
-from .line import NOTHING, Draft, Line, Told, cost
+from .line import CHARACTERS_READ, NOTHING, Draft, Line, Told, cost, most_cost
 
 Kind = Literal["summary", "fields", "persona", "interests", "messages"]
 
@@ -58,15 +58,17 @@ class Choice:
 
     def tell_all(self) -> bool:
         """Tell every line whole, and say whether there is room for that; else none is told."""
-        left = self._room - sum(self._fees.get(kind, 0) for kind in {kind for kind, _, _ in self._all})
-        told = {}
-        for candidate in self._all:
-            line = told[candidate.place] = self._draft(candidate).told(left)
-            left -= line.cost
-            if not line.is_whole:
-                return False
-        self.told = told
-        return True
+        room = self._room - sum(self._fees.get(kind, 0) for kind in {kind for kind, _, _ in self._all})
+        if sum(len(line.value) for _, _, line in self._all) > room * CHARACTERS_READ:
+            return False
+        lines = {candidate.place: self._draft(candidate).whole() for candidate in self._all}
+        for measure in (most_cost, cost):  # the first is quick, and enough for an ordinary memory
+            costs = list(map(measure, lines.values()))
+            if sum(costs) <= room:
+                told = zip(lines.items(), costs, strict=True)
+                self.told = {place: Told(text, each, is_whole=True) for (place, text), each in told}
+                return True
+        return False
 
     def tell_most(self, reserve: int) -> None:
         """Tell what fits.

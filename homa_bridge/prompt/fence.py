@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 OPENING: Final = "<omni-store-memory>"
@@ -18,6 +19,8 @@ _UNSEEN: Final = frozenset({
 _HEADINGS: Final = re.compile(r"^#+|(?<=^- )#+|#+(?= |$)")
 _CODE: Final = re.compile(r"`{3,}|~{3,}")
 _BLANKS: Final = re.compile(r" {2,}")
+_HARMLESS: Final = re.compile(r"[\w.,:;/()\[\]{}\"'+*=%&!?-]+(?: [\w.,:;/()\[\]{}\"'+*=%&!?-]+)*", re.ASCII)
+"""Most values of forms: what has nothing to be changed in it is quick to see."""
 
 
 class _Characters(dict[int, str | None]):
@@ -46,9 +49,12 @@ _CHARACTERS: Final = _Characters()
 
 def inert(text: str) -> str:
     """Return a text on one line in which nothing ends the fence, hides, or opens a block of code."""
+    if _HARMLESS.fullmatch(text):
+        return text
     return _BLANKS.sub(" ", _CODE.sub("'''", text.translate(_CHARACTERS))).strip()
 
 
+@lru_cache(maxsize=1_024)
 def inert_label(text: str) -> str:
     """Return what a line begins with: inert, and no heading, not even one in a list."""
     return _HEADINGS.sub("", inert(text))

@@ -1,7 +1,6 @@
 """A line of the memory, and as much of it as there is room for. Pure."""
 
 import re
-from functools import cached_property
 from typing import Final, NamedTuple
 
 from ..context.tokens import estimate_tokens
@@ -29,7 +28,7 @@ class Line(NamedTuple):
 
 
 class Told(NamedTuple):
-    """A line as it is told, "" for nothing of use, and what that costs."""
+    """A line as it is told, "" for nothing of use, and what that costs at most."""
 
     text: str
     cost: int
@@ -45,12 +44,13 @@ class Draft:
     def __init__(self, line: Line) -> None:
         self._line = line
         self._label = f"{inert_label(line.label)}: " if line.label else ""
+        self._whole: Told | None = None
 
     def told(self, limit: int) -> Told:
         """Return as much of the line, to the end of a word, as costs no more than a limit; NOTHING for no word."""
         longest = max(0, limit) * CHARACTERS_READ
-        if len(self._line.value) <= longest and self._whole.cost <= limit:
-            return self._whole
+        if len(self._line.value) <= longest and (whole := self._told_whole()).cost <= limit:
+            return whole
         value = inert(self._line.value[:longest])
         left = limit - cost(self._label) - _ELLIPSIS_COST
         end = 0
@@ -65,15 +65,25 @@ class Draft:
         text = self._label + beginning + ELLIPSIS
         return Told(text, cost(text), is_whole=False)
 
-    @cached_property
-    def _whole(self) -> Told:
-        text = self._label + inert(self._line.value)
-        return Told(text, cost(text), is_whole=True)
+    def whole(self) -> str:
+        """Return the line, however long it is."""
+        return self._label + inert(self._line.value)
+
+    def _told_whole(self) -> Told:
+        if self._whole is None:
+            text = self.whole()
+            self._whole = Told(text, cost(text), is_whole=True)
+        return self._whole
 
 
 def cost(line: str) -> int:
     """Return what a line costs with its line feed, in tokens as :func:`estimate_tokens` counts them."""
     return estimate_tokens(line) + 1
+
+
+def most_cost(line: str) -> int:
+    """Return what a line does not cost more than: no token is shorter than a byte."""
+    return len(line.encode("utf-8", "surrogatepass")) + 1
 
 
 _ELLIPSIS_COST: Final = estimate_tokens(ELLIPSIS)
