@@ -121,9 +121,17 @@ def renew_cookie(response: Response) -> Response:
 def _cookie_around_token(hours: int, *, is_secure: bool) -> tuple[str, str]:
     """Return what stands before and after the token in the header that gives the cookie.
 
-    Nearly every answer has one, and writing it anew is a tenth of the work on a small one.
+    Nearly every answer has one, and writing it anew is a tenth of the work on a small one. It names the seconds that it
+    lives, and no date, which would be that of the first answer for as long as the service runs.
     """
-    written = dump_cookie(GUEST_COOKIE, GUEST_COOKIE, max_age=hours * 3600, secure=is_secure, **COOKIE_ATTRIBUTES)
+    written = dump_cookie(
+        GUEST_COOKIE,
+        GUEST_COOKIE,
+        max_age=hours * 3600,
+        sync_expires=False,
+        secure=is_secure,
+        **COOKIE_ATTRIBUTES,
+    )
     name, _, rest = written.partition("=" + GUEST_COOKIE)
     return name + "=", rest
 
