@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from homa_bridge.context.tokens import estimate_tokens
 from homa_bridge.prompt.fence import CLOSING, NOTICE, OPENING, inert
-from homa_bridge.prompt.line import Line, cost
+from homa_bridge.prompt.line import Line, cost, most_cost
 from homa_bridge.prompt.section import HEADING, LEFT_OUT, RECENT, Built, Facts, build
 
 from ..o200k import tokens
@@ -172,6 +172,27 @@ def test_what_is_harmless_stays(text: str) -> None:
     assert inert(inert(text)) == inert(text)
     plain = "کتاب می‌خواهم، ۵۰۰ نسخه (گلاسه) — «فوری»! a_b"
     assert inert(plain) == plain
+
+
+@given(st.text(st.characters(max_codepoint=127)) | st.text())
+@example("500 x 2")
+@example("a  b")
+def test_what_is_seen_to_be_harmless_at_once_is_what_stays(text: str) -> None:
+    assert inert(text) == inert("\u200b" + text)  # which is not seen at once, and does not stay
+
+
+@given(st.text() | WORDS)
+def test_no_line_costs_more_than_its_bytes(text: str) -> None:
+    assert cost(text) <= most_cost(text)
+
+
+@pytest.mark.parametrize("word", ["مشخصات", "چاپ", "paper", "1234567"])
+def test_a_budget_is_used_to_its_last_token(word: str) -> None:
+    told = facts(*[Line(f"- f{number}", f"{word} {word} {word}") for number in range(8)], summary=word)
+    whole = build(told, 10_000).section
+    exact = sum(map(cost, whole.split("\n")))
+    assert build(told, exact).section == whole
+    assert build(told, exact - 1).left_out or build(told, exact - 1).shortened
 
 
 def test_everything_is_told_where_there_is_room() -> None:
