@@ -1,6 +1,7 @@
 """The three ways in against a WordPress route that does the same in PHP: same site, same PHP workers, same plugins."""
 
 import http.client
+import shutil
 import statistics
 import subprocess
 import sys
@@ -12,8 +13,24 @@ from ..servers import ROOT, MariaDB, serving
 from ..wordpress.direct import DirectRoute, direct_route
 from ..wordpress.early import early_exit, lay_aside, put_back
 from ..wordpress.site import Site
-from .measure import CONNECTIONS, FIELDS, GUESTS, RESTORE, SYNC, SYNC_WITH_PAGE, Way, compare_all, row, seed
+from .cpu import SERVERS, spent
+from .measure import (
+    CONNECTIONS,
+    FIELDS,
+    GUESTS,
+    RESTORE,
+    SYNC,
+    SYNC_WITH_PAGE,
+    Load,
+    Way,
+    compare_all,
+    measured,
+    row,
+    script,
+    seed,
+)
 
+HERE = Path(__file__).parent
 PHP_WORKERS = 5  # as many as in the pool of Debian's package: more than connections, so that none waits for one
 PAGES = 300  # on either side
 
@@ -26,9 +43,11 @@ def run(folder: Path, seconds: int, rounds: int, only: str) -> None:
     )
     try:
         site.install_plugin("homaye-tabesh")
-        site.install_plugin(ROOT / "tests" / "bench" / "wordpress" / "php-memory")
-        site.install_plugin(ROOT / "tests" / "bench" / "wordpress" / "memory-in-page")
+        site.install_plugin(HERE / "wordpress" / "php-memory")
+        site.install_plugin(HERE / "wordpress" / "memory-in-page")
         site.install_plugin(ROOT / "wp-plugin", "homa-bridge")
+        (site.content / "mu-plugins").mkdir(exist_ok=True)
+        shutil.copy(HERE / "wordpress" / "mu-plugins" / "core-alone.php", site.content / "mu-plugins")
         site.use("homaye-tabesh", "php-memory", "memory-in-page", "homa-bridge")
         environ = {"HOMA_WP_CONFIG": str(site.wp_config), "HOMA_HOST": f"unix:{folder}/service.sock"}
         environ["HOMA_TRUSTED_PROXIES"] = "unix"
@@ -56,15 +75,33 @@ def _three_ways(folder: Path, site: Site, direct: DirectRoute, seconds: int, rou
         Way("PHP with `$wpdb`", f"{site.rest}/php-memory/v1", partial(lay_aside, site)),
         Way("ordinary", site.api, partial(lay_aside, site)),
         Way("early exit", site.api, partial(put_back, site)),
+        Way("WordPress's core, answering nothing", f"{site.rest}/core-alone/v1", partial(put_back, site)),
         Way("direct", direct.api, partial(lay_aside, site)),
     ]
     with early_exit(site):
-        for load in (SYNC, SYNC_WITH_PAGE, RESTORE):
-            if only in load.title:
-                found = compare_all(folder, load, ways, seconds, rounds)
-                for way, figures in zip(ways, found, strict=True):
-                    ratio = figures.per_second / found[0].per_second
-                    print(f"| {load.title} | {way.title} | {row(figures)} | {ratio:.2f} |", flush=True)
+        loads = [load for load in (SYNC, SYNC_WITH_PAGE, RESTORE) if only in load.title]
+        for load in loads:
+            found = compare_all(folder, load, ways, seconds, rounds)
+            for way, figures in zip(ways, found, strict=True):
+                ratio = figures.per_second / found[0].per_second
+                print(f"| {load.title} | {way.title} | {row(figures)} | {ratio:.2f} |", flush=True)
+        for load in loads[:1]:
+            _processors(folder, load, ways, seconds)
+
+
+def _processors(folder: Path, load: Load, ways: list[Way], seconds: int) -> None:
+    """Print what a request takes of the processors on each way."""
+    titles = list(SERVERS.values())
+    print(f"\nProcessor time of a {load.title}, in ms\n\n| way | {' | '.join(titles)} | together |")
+    print("|---|" + "---:|" * (len(titles) + 1))
+    for number, way in enumerate(ways):
+        way.prepare()
+        path = script(folder / f"load-{number}.lua", load, way.api)
+        before = spent()
+        requests = measured(way.api, path, seconds).per_second * seconds
+        after = spent()
+        each = [(after[title] - before[title]) / requests * 1_000 for title in titles]
+        print(f"| {way.title} | {' | '.join(f'{one:.2f}' for one in each)} | {sum(each):.2f} |", flush=True)
 
 
 def _page(site: Site) -> None:

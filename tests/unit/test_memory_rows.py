@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from homa_bridge.jsontext import JSONText
 from homa_bridge.omnistore.model import ChatRecord, VaultField
 from homa_bridge.omnistore.store import ChatStore, InterestStore, SessionStore, VaultStore
 
@@ -29,7 +30,10 @@ def test_any_order_is_the_same_memory(chance: random.Random) -> None:
         return chance.sample(rows, len(rows))
 
     fields = VaultStore.newest(shuffled(FIELDS))
-    assert list(fields.items()) == [("a", VaultField("1", None, 100)), ("b", VaultField("4", None, 0))]
+    assert list(fields.items()) == [
+        ("a", VaultField(JSONText("1"), None, 100)),
+        ("b", VaultField(JSONText("4"), None, 0)),
+    ]
     assert [(found["category"], found["score"]) for found in InterestStore.records(shuffled(INTERESTS))] == [
         ("book", 5),
         ("card", 5),
@@ -37,7 +41,7 @@ def test_any_order_is_the_same_memory(chance: random.Random) -> None:
     ]
     assert ChatStore.records(shuffled(MESSAGES)) == [
         ChatRecord("user", "without a time", None, None),
-        ChatRecord("user", "earlier by its id", "{}", "2026-11-21 10:00:00"),
+        ChatRecord("user", "earlier by its id", JSONText("{}"), "2026-11-21 10:00:00"),
         ChatRecord("user", "later by its id", None, "2026-11-21 10:00:00"),
         ChatRecord("user", "later by its time", None, "2026-11-21 10:00:01"),
     ]
