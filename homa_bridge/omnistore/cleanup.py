@@ -14,7 +14,7 @@ from .expiry import CameBack, Expired, Retention, SessionExpiry, Swept
 from .receipts import ReceiptStore
 from .summary_expiry import AgedSummaries, aged_summaries
 
-REST = 0.3
+REST = 0.25
 
 
 class Cleanup:

@@ -138,7 +138,7 @@ def test_a_guest_without_a_session_is_found_whatever_number_stands_for_nobody(ap
     assert list(services_of(app).omnistore.cleanup.sweep()) == [Swept(fields=2)]
 
 
-@pytest.mark.parametrize(("options", "times"), [([], 0.3), (["--rest", "3"], 3.0), (["--rest", "0"], 0.0)])
+@pytest.mark.parametrize(("options", "times"), [([], 0.25), (["--rest", "3"], 3.0), (["--rest", "0"], 0.0)])
 def test_the_command_rests_after_each_transaction_for_as_long_as_it_took(
     app: Flask, monkeypatch: pytest.MonkeyPatch, options: list[str], times: float
 ) -> None:
