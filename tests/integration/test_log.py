@@ -186,7 +186,7 @@ def test_the_access_log_has_a_line_for_each_request_and_no_value(
                 ("GET", f"{API}/vault/restore", 200),
                 ("GET", "unmatched", 404),
             ]
-            assert 3 <= found[0]["statements"] <= 10
+            assert found[0]["statements"] == 1
             assert found[1]["statements"] == 0
             assert 0 < found[0]["milliseconds"] < 10_000
             ids = {line["request_id"] for line in found}
