@@ -17,6 +17,7 @@ from .application import KEY, Services
 from .config import Settings
 from .errors import SettingsError, StorageError
 from .listen_address import bind_address, check_address, check_exposure, invitation
+from .silence import silence
 from .status.service import inspect_database
 from .telemetry import logs, notification, processes
 from .worker import BoundedWorker
@@ -68,7 +69,7 @@ class _Server(BaseApplication):
             "control_socket_disable": True,  # it would lie in the home directory, one for all services
             "logger_class": logs.ServerLog,
             "loglevel": "warning",
-            "when_ready": _finish_requests_on_interrupt,
+            "when_ready": _end_gently,
             "post_fork": _take_place,
             "child_exit": _clear_places,
             "post_worker_init": self._count_worker,
@@ -174,9 +175,18 @@ def _most_connections(settings: Settings) -> int:
     return max(2 * settings.threads, min(MOST_CONNECTIONS, left))
 
 
-def _finish_requests_on_interrupt(server: Any) -> None:
-    """Let Ctrl-C end the service as SIGTERM does: requests that are under way are finished first."""
-    server.handle_int = server.handle_term
+def _end_gently(server: Any) -> None:
+    """Have the service finish what it has taken, and take nothing more, when it is to end."""
+    server.handle_int = server.handle_term  # Ctrl-C does as SIGTERM
+    stop = server.stop
+
+    def silence_and_stop(graceful: bool = True) -> None:
+        is_shared = server.systemd or server.reexec_pid or server.master_pid  # somebody else goes on listening
+        for listener in [] if is_shared else server.LISTENERS:
+            silence(listener.sock)
+        stop(graceful)
+
+    server.stop = silence_and_stop
 
 
 def _take_place(_server: Any, _worker: Any) -> None:

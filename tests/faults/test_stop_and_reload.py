@@ -49,6 +49,23 @@ def test_a_stop_answers_whatever_was_accepted(mariadb: MariaDB, url: str, tmp_pa
         assert "Traceback" not in service.process.log.read_text()
 
 
+def test_a_service_that_stops_takes_no_connection_that_it_would_only_reset(url: str, tmp_path: Path) -> None:
+    with serving({"HOMA_DATABASE_URL": url}, tmp_path) as service, closing(Client(service.port, GUEST)) as visitor:
+        workers = workers_of(service.process.pid)
+        for worker in workers:
+            os.kill(worker, signal.SIGSTOP)  # none accepts anything now: what comes lies in the system's queue
+        early = socket.create_connection(("127.0.0.1", service.port))
+        early.sendall(f"GET {API}/vault/restore HTTP/1.0\r\n\r\n".encode())
+        os.kill(service.process.pid, signal.SIGTERM)
+        wait_until(lambda: not can_connect(service.port), 5)
+        for worker in workers:
+            os.kill(worker, signal.SIGCONT)
+        assert early.makefile("rb").readline().split()[1] == b"200"
+        early.close()
+        with pytest.raises(ConnectionRefusedError):
+            visitor.ask(API + "/vault/restore")
+
+
 def test_a_connection_that_is_kept_is_told_before_it_is_closed(url: str, tmp_path: Path) -> None:
     with serving({"HOMA_DATABASE_URL": url}, tmp_path) as service, closing(Client(service.port, GUEST)) as visitor:
         assert visitor.ask(API + "/vault/restore")[1]["connection"] == "keep-alive"

@@ -23,6 +23,7 @@ def wait_until(condition: Callable[[], bool], seconds: float) -> None:
 
 
 def can_connect(port: int) -> bool:
-    """Say whether somebody listens on a port of the loopback interface."""
+    """Say whether somebody takes connections on a port of the loopback interface."""
     with socket.socket() as probe:
+        probe.settimeout(0.5)
         return probe.connect_ex(("127.0.0.1", port)) == 0
