@@ -56,7 +56,7 @@ def run(folder: Path, seconds: int, rounds: int, only: str) -> None:
         with serving(environ, folder) as service, direct_route(site, service) as direct:
             site.configure(HOMA_BRIDGE_ADDRESS=service.address)
             _three_ways(folder, site, direct, seconds, rounds, only)
-            if only in "page":
+            if only in "the shop's page":
                 _page(site)
         print()
     finally:
@@ -66,6 +66,9 @@ def run(folder: Path, seconds: int, rounds: int, only: str) -> None:
 
 def _three_ways(folder: Path, site: Site, direct: DirectRoute, seconds: int, rounds: int, only: str) -> None:
     """Print a table of all ways, each load's ways in turn."""
+    loads = [load for load in (SYNC, SYNC_WITH_PAGE, RESTORE) if only in load.title]
+    if not loads:
+        return
     print(
         f"The three ways in: {GUESTS:,} guests with {FIELDS} fields, {CONNECTIONS} connections, {PHP_WORKERS} PHP "
         f"workers with opcache, best of {rounds} loads of {seconds} s, the same plugins active on every way, the "
@@ -79,7 +82,6 @@ def _three_ways(folder: Path, site: Site, direct: DirectRoute, seconds: int, rou
         Way("direct", direct.api, partial(lay_aside, site)),
     ]
     with early_exit(site):
-        loads = [load for load in (SYNC, SYNC_WITH_PAGE, RESTORE) if only in load.title]
         for load in loads:
             found = compare_all(folder, load, ways, seconds, rounds)
             for way, figures in zip(ways, found, strict=True):
