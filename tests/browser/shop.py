@@ -7,6 +7,7 @@ from typing import Any
 from playwright.sync_api import Page
 
 from ..wordpress.bridge import GUEST, Bridge
+from .login_form import log_in
 from .visitor import Visitor, wait_until
 
 CLIENT = Path(__file__).parent / "client"
@@ -31,10 +32,7 @@ class Shop:
 
     def log_in(self, tab: Page, user: str, then: str = "calculator/") -> None:
         """Log in by WordPress's form, and go on to a page of the shop."""
-        tab.goto(f"{self.site.address}/wp-login.php?redirect_to={self.site.address}/{then}")
-        tab.fill("#user_login", user)
-        tab.fill("#user_pass", self.site.passwords[user])
-        tab.click("#wp-submit")
+        log_in(tab, self.site, user, then)
         ready(tab)
 
     def fields(self, token: str) -> dict[str, Any]:

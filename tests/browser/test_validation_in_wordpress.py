@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ..wordpress.bridge import Bridge
+from .login_form import log_in
 from .shop import Shop
 from .validation import DESKTOP, PHONE, ROUTES, ValidationPage, overflow, serious_violations
 from .visitor import Visitor
@@ -18,10 +19,7 @@ def owner(bridge: Bridge, visitor: Visitor) -> Visitor:
     site = bridge.site
     tab = visitor.context.new_page()
     with visitor.expecting():
-        tab.goto(f"{site.address}/wp-login.php?redirect_to={site.address}/{PAGE}")
-        tab.fill("#user_login", "admin")
-        tab.fill("#user_pass", site.passwords["admin"])
-        tab.click("#wp-submit")
+        log_in(tab, site, "admin", PAGE)
         tab.wait_for_url(f"{site.address}/{PAGE}")
     visitor.wait_until_quiet(tab, 500)
     tab.close()
