@@ -61,12 +61,11 @@ class Choice:
         room = self._room - sum(self._fees.get(kind, 0) for kind in {kind for kind, _, _ in self._all})
         if sum(len(line.value) for _, _, line in self._all) > room * CHARACTERS_READ:
             return False
-        lines = {candidate.place: self._draft(candidate).whole() for candidate in self._all}
-        for measure in (most_cost, cost):  # the first is quick, and enough for an ordinary memory
-            costs = list(map(measure, lines.values()))
-            if sum(costs) <= room:
-                told = zip(lines.items(), costs, strict=True)
-                self.told = {place: Told(text, each, is_whole=True) for (place, text), each in told}
+        drafts = {candidate.place: self._draft(candidate) for candidate in self._all}
+        for told in (_told_quickly, Draft.told_whole):  # the first is enough for an ordinary memory
+            lines = {place: told(draft) for place, draft in drafts.items()}
+            if sum(line.cost for line in lines.values()) <= room:
+                self.told = lines
                 return True
         return False
 
@@ -120,6 +119,11 @@ class Choice:
         if candidate.place not in self._drafts:
             self._drafts[candidate.place] = Draft(candidate.line)
         return self._drafts[candidate.place]
+
+
+def _told_quickly(draft: Draft) -> Told:
+    """Tell a line whole without counting its tokens."""
+    return Told(draft.text(), most_cost(draft.text()), is_whole=True)
 
 
 def _share(room: int, share: float) -> int:

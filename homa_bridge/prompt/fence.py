@@ -58,10 +58,11 @@ def inert(text: str) -> str:
 
 def inert_label(text: str) -> str:
     """Return what a line begins with: inert, and no heading, not even one in a list."""
-    return _usual_label(text) if len(text) <= LONGEST_USUAL else _HEADINGS.sub("", inert(text))
+    return _usual_label(text) if len(text) <= LONGEST_USUAL else _label(text)
 
 
-@lru_cache(maxsize=1_024)
-def _usual_label(text: str) -> str:
-    """Return a label's inert form; visitors' forms have the same few fields again and again."""
+def _label(text: str) -> str:
     return _HEADINGS.sub("", inert(text))
+
+
+_usual_label = lru_cache(maxsize=1_024)(_label)  # visitors' forms have the same few fields again and again

@@ -44,12 +44,13 @@ class Draft:
     def __init__(self, line: Line) -> None:
         self._line = line
         self._label = f"{inert_label(line.label)}: " if line.label else ""
+        self._text: str | None = None
         self._whole: Told | None = None
 
     def told(self, limit: int) -> Told:
         """Return as much of the line, to the end of a word, as costs no more than a limit; NOTHING for no word."""
         longest = max(0, limit) * CHARACTERS_READ
-        if len(self._line.value) <= longest and (whole := self._told_whole()).cost <= limit:
+        if len(self._line.value) <= longest and (whole := self.told_whole()).cost <= limit:
             return whole
         value = inert(self._line.value[:longest])
         left = limit - cost(self._label) - _ELLIPSIS_COST
@@ -65,14 +66,16 @@ class Draft:
         text = self._label + beginning + ELLIPSIS
         return Told(text, cost(text), is_whole=False)
 
-    def whole(self) -> str:
+    def text(self) -> str:
         """Return the line, however long it is."""
-        return self._label + inert(self._line.value)
+        if self._text is None:
+            self._text = self._label + inert(self._line.value)
+        return self._text
 
-    def _told_whole(self) -> Told:
+    def told_whole(self) -> Told:
+        """Return the line, however long it is, and what it costs."""
         if self._whole is None:
-            text = self.whole()
-            self._whole = Told(text, cost(text), is_whole=True)
+            self._whole = Told(self.text(), cost(self.text()), is_whole=True)
         return self._whole
 
 
