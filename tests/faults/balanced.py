@@ -1,37 +1,15 @@
 """A web server before several instances of the service, by the lines that the README shows."""
 
-import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from time import sleep
 from typing import NamedTuple
 
-from ..servers import ROOT, Process, free_port
-from ..wordpress.site import program
+from ..servers import ROOT
+from ..wordpress.nginx import running_nginx
 
-CONFIGURATION = """
-daemon off;
-master_process off;
-pid {folder}/nginx.pid;
-error_log {folder}/nginx.log warn;
-events {{}}
-http {{
-  log_format asked '$request_method|$status|$upstream_addr|$upstream_bytes_sent';
-  access_log {folder}/asked.log asked;
-  client_body_temp_path {folder}/body;
-  fastcgi_temp_path {folder}/fastcgi;
-  proxy_temp_path {folder}/proxy;
-  scgi_temp_path {folder}/scgi;
-  uwsgi_temp_path {folder}/uwsgi;
-  {upstream}
-  server {{
-    listen 127.0.0.1:{port};
-    {location}
-  }}
-}}
-"""
+ASKED = "log_format asked '$request_method|$status|$upstream_addr|$upstream_bytes_sent'; access_log {log} asked;"
 
 
 class Asked(NamedTuple):
@@ -43,29 +21,18 @@ class Asked(NamedTuple):
 
 
 class Balancer:
-    """A web server.
+    """A web server that runs.
 
-    :param ports: of the instances
+    :param log: what it writes of each request
     """
 
-    def __init__(self, folder: Path, ports: Sequence[int]) -> None:
-        self._folder = folder
-        self.port = free_port()
-        upstream, location = shown_lines()
-        shown = iter(ports)
-        upstream = re.sub(r"server [\d.:]+", lambda _: f"server 127.0.0.1:{next(shown)}", upstream)
-        assert next(shown, None) is None, "the README shows as many instances"
-        configuration = CONFIGURATION.format(folder=folder, port=self.port, upstream=upstream, location=location)
-        (folder / "nginx.conf").write_text(configuration)
-        command = [program("nginx"), "-p", str(folder), "-e", "nginx.log", "-c", "nginx.conf"]
-        self.process = Process("nginx", command, os.environ, folder / "server.log")
-        while not (folder / "nginx.pid").exists():
-            assert self.process.is_running, (folder / "server.log").read_text()
-            sleep(0.02)
+    def __init__(self, port: int, log: Path) -> None:
+        self.port = port
+        self._log = log
 
     def asked(self) -> list[Asked]:
         """Return all requests until now."""
-        return [_asked(line) for line in (self._folder / "asked.log").read_text().splitlines()]
+        return [_asked(line) for line in self._log.read_text().splitlines()]
 
 
 def _asked(line: str) -> Asked:
@@ -82,9 +49,14 @@ def shown_lines() -> list[str]:
 
 @contextmanager
 def balancing(folder: Path, ports: Sequence[int]) -> Iterator[Balancer]:
-    """Run the web server for a while."""
-    balancer = Balancer(folder, ports)
-    try:
-        yield balancer
-    finally:
-        balancer.process.stop()
+    """Run the web server for a while.
+
+    :param ports: of the instances
+    """
+    upstream, location = shown_lines()
+    shown = iter(ports)
+    upstream = re.sub(r"server [\d.:]+", lambda _: f"server 127.0.0.1:{next(shown)}", upstream)
+    assert next(shown, None) is None, "the README shows as many instances"
+    log = folder / "asked.log"
+    with running_nginx(folder, ASKED.format(log=log) + upstream, location) as port:
+        yield Balancer(port, log)

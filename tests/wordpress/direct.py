@@ -1,40 +1,17 @@
 """A web server that hands the memory's routes to the service without PHP, by the lines that the product prints."""
 
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from time import sleep
 
 from homa_bridge.config import load_settings
 from homa_bridge.deploy.texts import text_of
 
-from ..servers import Process, Service, free_port
+from ..servers import Service
 from .client import Answer, Client
-from .site import Site, program
-
-CONFIGURATION = """
-daemon off;
-master_process off;
-pid {folder}/nginx.pid;
-error_log {folder}/nginx.log warn;
-events {{}}
-http {{
-  access_log off;
-  client_body_temp_path {folder}/body;
-  fastcgi_temp_path {folder}/fastcgi;
-  proxy_temp_path {folder}/proxy;
-  scgi_temp_path {folder}/scgi;
-  uwsgi_temp_path {folder}/uwsgi;
-  {above}
-  server {{
-    listen 127.0.0.1:{port};
-    {lines}
-    location / {{ return 421; }}
-  }}
-}}
-"""
+from .nginx import running_nginx
+from .site import Site
 
 
 class DirectRoute:
@@ -89,18 +66,9 @@ def above_and_inside(text: str) -> tuple[str, str]:
 @contextmanager
 def direct_route(site: Site, service: Service) -> Iterator[DirectRoute]:
     """Run the web server for a while."""
-    port = free_port()
-    with tempfile.TemporaryDirectory(prefix="homa-direct-") as name:
-        folder = Path(name)
-        above, lines = shown_lines(service)
-        configuration = CONFIGURATION.format(folder=folder, port=port, above=above, lines=lines)
-        (folder / "nginx.conf").write_text(configuration)
-        command = [program("nginx"), "-p", name, "-e", "nginx.log", "-c", "nginx.conf"]
-        process = Process("nginx", command, os.environ, folder / "server.log")
-        try:
-            while not (folder / "nginx.pid").exists():
-                assert process.is_running, (folder / "server.log").read_text()
-                sleep(0.02)
-            yield DirectRoute(site, port)
-        finally:
-            process.stop()
+    above, lines = shown_lines(service)
+    with (
+        tempfile.TemporaryDirectory(prefix="homa-direct-") as folder,
+        running_nginx(Path(folder), f"access_log off; {above}", f"{lines} location / {{ return 421; }}") as port,
+    ):
+        yield DirectRoute(site, port)
